@@ -57,7 +57,8 @@ class Grid:
     def to_voxel(self, world_mm: ArrayLike) -> NDArray[np.float64]:
         """Real-valued (z, y, x) voxel positions of RAS millimetres ``(..., 3)``."""
         points = np.asarray(world_mm, dtype=np.float64) - self.affine[:3, 3]
-        return np.linalg.solve(self.affine[:3, :3], points[..., None])[..., 0]
+        voxels = np.linalg.solve(self.affine[:3, :3], points[..., None])[..., 0]
+        return np.asarray(voxels, dtype=np.float64)
 
     def resized(self, spacing_mm: ZyxFloat) -> Grid:
         """Grid over the same box of space with another spacing.

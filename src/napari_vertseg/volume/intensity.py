@@ -17,4 +17,7 @@ network can tell a vertebra cut by the scan from one that ends in air."""
 
 def floor_hu(voxels: NDArray[np.generic]) -> NDArray[np.int16]:
     """CT values as int16 with everything below air raised to air."""
-    return np.clip(np.rint(voxels), AIR_HU, np.iinfo(np.int16).max).astype(np.int16)
+    # Straight from int16: a detour through float would triple a big scan.
+    whole = voxels if voxels.dtype == np.int16 else np.rint(voxels)
+    clipped: NDArray[np.generic] = np.clip(whole, AIR_HU, np.iinfo(np.int16).max)
+    return clipped.astype(np.int16)

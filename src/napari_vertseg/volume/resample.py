@@ -10,6 +10,9 @@ from scipy import sparse
 
 from .grid import Grid
 
+_ROUNDING = 1e-6
+"""Voxels that the affines' float arithmetic may be off."""
+
 
 def resample_intensity(voxels: NDArray[Any], source: Grid, target: Grid) -> NDArray[np.float32]:
     """CT values on another spacing of the same box.
@@ -45,16 +48,17 @@ def resample_nearest(labels: NDArray[Any], source: Grid, target: Grid) -> NDArra
     """Nearest neighbour, for label maps; keeps the dtype."""
     index = []
     for axis in range(3):
-        position = _positions(source, target, axis)
-        index.append(np.clip(np.rint(position), 0, source.shape[axis] - 1).astype(np.intp))
+        # Halves go up everywhere: rounding them to even would take every second voxel twice.
+        nearest = np.floor(_positions(source, target, axis) + 0.5 + _ROUNDING)
+        index.append(np.clip(nearest, 0, source.shape[axis] - 1).astype(np.intp))
     return np.ascontiguousarray(labels[np.ix_(*index)])
 
 
 def _positions(source: Grid, target: Grid, axis: int) -> NDArray[np.float64]:
     """Source index of every target voxel centre along one axis."""
     ratio = target.spacing_mm[axis] / source.spacing_mm[axis]
-    start = source.to_voxel(target.to_world((0, 0, 0)))[axis]
-    return start + ratio * np.arange(target.shape[axis])
+    start = float(source.to_voxel(target.to_world((0, 0, 0)))[axis])
+    return start + ratio * np.arange(target.shape[axis], dtype=np.float64)
 
 
 def _weights(source: Grid, target: Grid, axis: int, *, smooth: bool) -> sparse.csr_matrix:
@@ -67,7 +71,8 @@ def _weights(source: Grid, target: Grid, axis: int, *, smooth: bool) -> sparse.c
     reach = int(np.ceil(half_width)) + 1
     offsets = np.arange(-reach, reach + 1)
     columns = np.rint(position).astype(int)[:, None] + offsets
-    weight = np.clip(1.0 - np.abs(columns - position[:, None]) / half_width, 0.0, None)
+    distance = columns - position[:, None]
+    weight = _centred(np.clip(1.0 - np.abs(distance) / half_width, 0.0, None), distance)
     columns = np.clip(columns, 0, source.shape[axis] - 1)
     rows = np.broadcast_to(np.arange(len(position))[:, None], columns.shape)
     matrix = sparse.csr_matrix(
@@ -77,6 +82,18 @@ def _weights(source: Grid, target: Grid, axis: int, *, smooth: bool) -> sparse.c
     )
     matrix.eliminate_zeros()
     return matrix
+
+
+def _centred(weight: NDArray[np.float64], distance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights tilted so that their centre of mass is the voxel asked for.
+
+    A widened triangle on a grid it does not divide leans by up to 0.06 voxels,
+    which would shift every mask by that much.
+    """
+    lean = (weight * distance).sum(axis=1, keepdims=True)
+    spread = (weight * distance**2).sum(axis=1, keepdims=True)
+    tilt: NDArray[np.float64] = 1.0 - distance * lean / np.maximum(spread, 1e-12)
+    return weight * tilt
 
 
 def _apply(values: NDArray[Any], weights: list[sparse.csr_matrix]) -> NDArray[np.float32]:
