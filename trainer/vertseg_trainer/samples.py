@@ -1,0 +1,129 @@
+"""One training sample: patch, memory, target, weights, completeness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from napari_vertseg.training import LossConfig, TrainingConfig
+from napari_vertseg.volume import OUTSIDE_HU, Window, Zyx, bounding_slices
+
+from .augment import disturb, draw_disturbance
+from .drawn import DrawnScan
+from .memory import perturb, remembered
+from .states import Moment, draw_moment
+from .view import View, draw_view
+
+_SLIVER_MM3 = 300.0
+"""A first vertebra with less than this in the patch is no target and carries no loss."""
+_COMPLETE_SHARE = 0.97
+"""At most 3 % of a complete vertebra lies outside the patch (P19)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """All arrays have the patch's (z, y, x) shape; the walk goes towards +z."""
+
+    image: NDArray[np.int16]
+    memory: NDArray[np.bool_]
+    target: NDArray[np.bool_]
+    weight: NDArray[np.float32]
+    """ω of the loss; 0 where no loss is taken."""
+    completeness: float
+    """1 or 0; nan where there is no target and so no completeness loss."""
+
+
+def draw_sample(
+    rng: np.random.Generator,
+    scan: DrawnScan,
+    config: TrainingConfig,
+    patch_shape: Zyx,
+    spacing_mm: float,
+) -> Sample:
+    """Draw a view, a moment of the walk in it, and everything that follows."""
+    view = draw_view(rng, scan, config.augment.crop_share)
+    moment = draw_moment(rng, view, config.samples, spacing_mm)
+    limit = np.array(view.image.shape) - 1
+    window = Window(Zyx(*np.clip(np.rint(moment.center), 0, limit).astype(int)), patch_shape)
+    labels = window.crop(view.labels)
+    plane = None if moment.plane is None else moment.plane - window.start.z
+    memory = remembered(labels, moment.done, plane)
+    memory &= window.crop(np.ones(view.labels.shape, dtype=bool))
+    target_label, slivers = choose_target(view, labels, memory, moment, spacing_mm)
+    if rng.random() < config.augment.memory_share and memory.any():
+        memory = perturb(rng, memory, labels)
+    no_loss = window.crop(view.no_loss) | np.isin(labels, slivers)
+    target = (labels == target_label) & ~memory if target_label else np.zeros(labels.shape, bool)
+    disturbance = draw_disturbance(rng, config.augment, spacing_mm)
+    return Sample(
+        image=disturb(window.crop(view.image, OUTSIDE_HU), disturbance, rng),
+        memory=memory,
+        target=target,
+        weight=np.where(no_loss, 0.0, surface_weight(target, config.loss, spacing_mm)).astype(
+            np.float32
+        ),
+        completeness=_completeness(view, labels, target_label),
+    )
+
+
+def choose_target(
+    view: View,
+    labels: NDArray[np.uint8],
+    memory: NDArray[np.bool_],
+    moment: Moment,
+    spacing_mm: float,
+) -> tuple[int | None, list[int]]:
+    """First vertebra in walking order that is visible and not yet done.
+
+    Returns the label, or None, and the slivers that were passed over.
+    With a plane, a vertebra counts as done where more than half of it lies behind (P27).
+    """
+    sliver = _SLIVER_MM3 / spacing_mm**3
+    visible = np.bincount(labels.ravel(), minlength=256)
+    slivers = []
+    for label in view.order:
+        if label in moment.done or not visible[label] or _is_behind(view, label, moment.plane):
+            continue
+        if np.count_nonzero((labels == label) & ~memory) >= sliver:
+            return label, slivers
+        slivers.append(label)
+    return None, slivers
+
+
+def _is_behind(view: View, label: int, plane: float | None) -> bool:
+    if plane is None:
+        return False
+    box = view.boxes[label]
+    planes_behind = max(int(np.ceil(plane)) - box[0].start, 0)
+    behind = np.count_nonzero(view.labels[box][:planes_behind] == label)
+    return behind > 0.5 * view.voxels[label]
+
+
+def _completeness(view: View, labels: NDArray[np.uint8], label: int | None) -> float:
+    if label is None:
+        return float("nan")
+    share = np.count_nonzero(labels == label) / max(view.full_voxels[label], 1.0)
+    return float(view.is_complete[label] and share >= _COMPLETE_SHARE)
+
+
+def surface_weight(
+    target: NDArray[np.bool_], loss: LossConfig, spacing_mm: float
+) -> NDArray[np.float32]:
+    """ω = γ·exp(−d²/σ²) + 1, d the distance to the target's surface (P20).
+
+    Computed on the target's box: beyond three σ the first term is nothing.
+    """
+    weight = np.ones(target.shape, dtype=np.float32)
+    margin = int(np.ceil(3 * loss.surface_sigma_mm / spacing_mm))
+    box = bounding_slices(target, margin)
+    if box is None:
+        return weight
+    inside = target[box]
+    distance = ndimage.distance_transform_edt(inside) + ndimage.distance_transform_edt(~inside)
+    # Both transforms count from the other side's first voxel; the surface lies half way.
+    d_mm = (distance - 0.5) * spacing_mm
+    weight[box] += loss.surface_gamma * np.exp(-((d_mm / loss.surface_sigma_mm) ** 2))
+    return weight

@@ -1,0 +1,118 @@
+"""Which moment of a walk a sample shows: where the patch is, what is done, what comes next (P17)."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_vertseg.training import SampleShares
+
+from .view import View
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A drawn state of the walk."""
+
+    center: NDArray[np.float64]
+    """(3,) patch centre in voxels of the view."""
+    done: tuple[int, ...] = ()
+    """Labels already in the memory, in walking order."""
+    plane: float | None = None
+    """Everything with a smaller z counts as done (P27)."""
+
+
+def draw_moment(
+    rng: np.random.Generator, view: View, shares: SampleShares, spacing_mm: float
+) -> Moment:
+    """Draw one of the states of ``SampleShares``; places only where no vertebra is in view."""
+    if not view.order:
+        return Moment(center=_anywhere(rng, view))
+    weights = np.array(astuple(shares))
+    kind = rng.choice([f.name for f in fields(shares)], p=weights / weights.sum())
+    jitter = 1.0 / spacing_mm
+    match str(kind):
+        case "anywhere":
+            return Moment(center=_anywhere(rng, view))
+        case "searching":
+            return Moment(center=_near(rng, view, _pick(rng, view), (60, 50, 50), jitter))
+        case "arriving":
+            return _arriving(rng, view, jitter)
+        case "settling":
+            return _settling(rng, view, jitter)
+        case "seeded":
+            return _seeded(rng, view, jitter)
+        case "done":
+            return Moment(center=_anywhere(rng, view), done=view.order)
+        case _:
+            return _beyond(rng, view, jitter)
+
+
+def _pick(rng: np.random.Generator, view: View) -> int:
+    return int(rng.choice(view.order))
+
+
+def _anywhere(rng: np.random.Generator, view: View) -> NDArray[np.float64]:
+    """Uniform over the scan, a little beyond it as the search's windows are."""
+    size = np.array(view.image.shape, dtype=np.float64)
+    return rng.uniform(-0.05, 1.05, 3) * size
+
+
+def _near(
+    rng: np.random.Generator,
+    view: View,
+    label: int,
+    reach_mm: tuple[float, float, float],
+    jitter: float,
+) -> NDArray[np.float64]:
+    """Around a vertebra's centre."""
+    reach = np.array(reach_mm) * jitter
+    return view.center(label) + rng.uniform(-reach, reach)
+
+
+def _arriving(rng: np.random.Generator, view: View, jitter: float) -> Moment:
+    """Patch where the last vertebra settled; its successor is the target."""
+    index = int(rng.integers(len(view.order)))
+    if index == 0:
+        # Nothing is done yet: the search comes from before the first vertebra.
+        center = view.center(view.order[0])
+        center[0] -= rng.uniform(0, 60) * jitter
+        center[1:] += rng.uniform(-40, 40, 2) * jitter
+        return Moment(center=center)
+    center = view.center(view.order[index - 1]) + rng.normal(0, 2.5, 3) * jitter
+    return Moment(center=center, done=view.order[:index])
+
+
+def _settling(rng: np.random.Generator, view: View, jitter: float) -> Moment:
+    """Patch on its way to the target's centre, mostly close."""
+    index = int(rng.integers(len(view.order)))
+    reach = (5.0, 5.0, 5.0) if rng.random() < 0.6 else (28.0, 18.0, 18.0)
+    center = _near(rng, view, view.order[index], reach, jitter)
+    return Moment(center=center, done=view.order[:index])
+
+
+def _seeded(rng: np.random.Generator, view: View, jitter: float) -> Moment:
+    """A plane somewhere about a vertebra; all behind it counts as done (P27)."""
+    label = _pick(rng, view)
+    box = view.boxes[label][0]
+    height = box.stop - box.start
+    plane = box.start + rng.uniform(-0.35, 0.45) * height
+    center = _near(rng, view, label, (18, 14, 14), jitter)
+    done = ()
+    if rng.random() < 0.3:
+        # After a corrected vertebra: its mask and the half-space behind it.
+        index = view.order.index(label)
+        done = view.order[max(index - 1, 0) : index]
+    return Moment(center=center, done=done, plane=float(plane))
+
+
+def _beyond(rng: np.random.Generator, view: View, jitter: float) -> Moment:
+    """All is done; the patch looks at the last vertebra or at the sacrum."""
+    if view.sacrum_center is not None and rng.random() < 0.5:
+        center = np.array(view.sacrum_center) + rng.normal(0, 15, 3) * jitter
+        return Moment(center=center, done=view.order)
+    center = view.center(view.order[-1]) + rng.normal(0, 4, 3) * jitter
+    center[0] += max(rng.normal(0, 20), 0) * jitter
+    return Moment(center=center, done=view.order)

@@ -1,0 +1,94 @@
+"""One sample's look at a drawn scan: cropped, flipped, numbered in walking order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from .drawn import DrawnScan
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Views (no copies) of a drawn scan; the walk goes towards +z."""
+
+    image: NDArray[np.int16]
+    labels: NDArray[np.uint8]
+    no_loss: NDArray[np.bool_]
+    order: tuple[int, ...]
+    """Labels in view, in walking order."""
+    boxes: dict[int, tuple[slice, slice, slice]]
+    """Bounding box of each label in view."""
+    voxels: dict[int, int]
+    """Voxels of each label in view."""
+    full_voxels: NDArray[np.float64]
+    is_complete: NDArray[np.bool_]
+    sacrum_center: tuple[float, float, float] | None
+
+    def center(self, label: int) -> NDArray[np.float64]:
+        """Middle of a label's bounding box."""
+        return np.array([(s.start + s.stop - 1) / 2 for s in self.boxes[label]])
+
+
+def draw_view(rng: np.random.Generator, scan: DrawnScan, crop_share: float) -> View:
+    """Crop at random (P22), walk up in half of the samples (P12), mirror left and right."""
+    region = _draw_region(rng, scan) if rng.random() < crop_share else (slice(None),) * 3
+    is_up = bool(rng.random() < 0.5)
+    flip_x = bool(rng.random() < 0.5)
+    turn = (slice(None, None, -1 if is_up else 1), slice(None), slice(None, None, -1 if flip_x else 1))
+    labels = scan.labels[region][turn]
+    boxes = {
+        label: box
+        for label, box in enumerate(ndimage.find_objects(labels), start=1)
+        if box is not None
+    }
+    counts = np.bincount(labels.ravel(), minlength=scan.count + 1)
+    return View(
+        image=scan.image[region][turn],
+        labels=labels,
+        no_loss=scan.no_loss[region][turn],
+        order=tuple(sorted(boxes, reverse=is_up)),
+        boxes=boxes,
+        voxels={label: int(counts[label]) for label in boxes},
+        full_voxels=scan.full_voxels,
+        is_complete=scan.is_complete,
+        sacrum_center=_moved(scan.sacrum_center, region, turn, labels.shape),
+    )
+
+
+def _draw_region(rng: np.random.Generator, scan: DrawnScan) -> tuple[slice, slice, slice]:
+    """Cut along z, half of the time through a vertebra; sometimes along y or x too."""
+    region = []
+    for axis, size in enumerate(scan.labels.shape):
+        low, high = 0, size
+        if axis == 0 or rng.random() < 0.25:
+            reach = 0.6 if axis == 0 else 0.25
+            if rng.random() < 0.6:
+                low = int(rng.uniform(0, reach) * size)
+            if rng.random() < 0.6:
+                high = size - int(rng.uniform(0, reach) * size)
+        if high - low < min(12, size):
+            low, high = 0, size
+        region.append(slice(low, high))
+    return region[0], region[1], region[2]
+
+
+def _moved(
+    point: tuple[float, float, float] | None,
+    region: tuple[slice, ...],
+    turn: tuple[slice, ...],
+    shape: tuple[int, ...],
+) -> tuple[float, float, float] | None:
+    """A point of the scan in the coordinates of the view; None where it was cropped off."""
+    if point is None:
+        return None
+    moved = []
+    for value, cut, way, size in zip(point, region, turn, shape, strict=True):
+        inside = value - (cut.start or 0)
+        if not 0 <= inside < size:
+            return None
+        moved.append(size - 1 - inside if way.step == -1 else inside)
+    return moved[0], moved[1], moved[2]
