@@ -117,8 +117,8 @@ def imported_by(file: Path) -> set[str]:
     """Top-level names of the absolute imports in a file, those inside functions too."""
     nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
     plain = {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
-    fromm = {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom) and n.level == 0}
-    return {name.partition(".")[0] for name in plain | fromm}
+    from_ = {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom) and n.level == 0}
+    return {name.partition(".")[0] for name in plain | from_}
 
 
 def normal(distribution: str) -> str:
