@@ -3,17 +3,37 @@
 from .anatomy_map import AnatomyMap
 from .appearance import Appearance, draw_appearance
 from .completion import complete_anatomy
+from .phantom import (
+    Phantom,
+    PhantomAnatomy,
+    build_phantom_anatomy,
+    make_phantom,
+    random_anatomy,
+)
+from .phantom_parameters import FieldOfView, Fracture, PhantomParameters, draw_phantom
+from .phantom_ranges import DEFAULT_RANGES, PhantomRanges
 from .render import render
 from .tissue import BONES, TOTAL_SEGMENTATOR, Tissue, tissue_of, tissues_of_structures
 
 __all__ = [
     "BONES",
+    "DEFAULT_RANGES",
     "TOTAL_SEGMENTATOR",
     "AnatomyMap",
     "Appearance",
+    "FieldOfView",
+    "Fracture",
+    "Phantom",
+    "PhantomAnatomy",
+    "PhantomParameters",
+    "PhantomRanges",
     "Tissue",
+    "build_phantom_anatomy",
     "complete_anatomy",
     "draw_appearance",
+    "draw_phantom",
+    "make_phantom",
+    "random_anatomy",
     "render",
     "tissue_of",
     "tissues_of_structures",

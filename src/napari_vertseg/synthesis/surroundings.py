@@ -196,7 +196,7 @@ def _paint_abdomen(canvas: Canvas, place: _Place, build: Build, rng: np.random.G
 
 
 def _height_of(place: _Place, rank: float) -> float:
-    """z in mm of a rank, continued beyond the volume."""
+    """Z in mm of a rank, continued beyond the volume."""
     step = float(np.mean(np.diff(place.rank))) if len(place.rank) > 1 else 0.05
     spacing = float(place.z[1] - place.z[0]) if len(place.z) > 1 else 1.0
     pitch = spacing / max(step, 1e-3)
@@ -261,7 +261,10 @@ def _paint_muscles(canvas: Canvas, place: _Place, build: Build) -> None:
     for side in (-1, 1):
         center = (place.y + 2, place.x + side * (place.half_width + 0.75 * psoas + 2))
         canvas.tube(Tissue.MUSCLE, center, (1.15 * psoas, 0.85 * psoas), over=over, wobble=0.05)
-        center = (place.y + place.half_depth + 15 + 0.85 * back, place.x + side * (1.05 * back + 5))
+        center = (
+            place.y + place.half_depth + 15 + 0.85 * back,
+            place.x + side * (1.05 * back + 5),
+        )
         canvas.tube(Tissue.MUSCLE, center, (0.95 * back, 1.2 * back), over=over, wobble=0.06)
 
 

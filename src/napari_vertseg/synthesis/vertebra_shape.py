@@ -1,0 +1,215 @@
+"""The shape of one vertebra as a signed distance in its own frame.
+
+Local millimetres: h runs down the spine, p backwards, s to the left; the origin
+is the middle of the body. All parts but the small deformations are symmetric,
+so they are drawn once over \\|s\\|.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..anatomy import Level
+from .shape_parts import Field, blend, ellipse, ellipsoid, rod, segment_2d
+from .vertebra_form import VertebraForm
+
+Extent = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+def extent_mm(form: VertebraForm) -> Extent:
+    """Bounds of the shape along (h, p, s), with a margin."""
+    half, front = form.height / 2, form.depth / 2 + form.osteophyte_mm
+    slope = np.deg2rad(form.spinous_slope)
+    up = half + 0.75 * form.height + (18 if form.level is Level.C2 else 5)
+    down = half + max(form.disc + 0.7 * form.height, form.spinous_length * np.sin(slope)) + 10
+    back = form.depth / 2 + form.canal_depth + form.spinous_length * np.cos(slope) + 12
+    if form.level is Level.C1:
+        front += 12
+    side = max(form.span, form.width) / 2 + 6
+    return (-up, down), (-front - 4, back), (-side, side)
+
+
+def distance(form: VertebraForm, h: Field, p: Field, s: Field) -> Field:
+    """Signed distance in mm, approximate away from the surface.
+
+    Parameters
+    ----------
+    form : VertebraForm
+        Sizes.
+    h, p, s : (...) float32
+        Local coordinates in mm.
+
+    Returns
+    -------
+    (...) float32
+        Negative inside bone.
+    """
+    h, p, s = _bent(form, h, p, s)
+    s = np.abs(s)
+    if form.level is Level.C1:
+        return _ring(form, h, p, s)
+    arch = _arch(form, h, p, s)
+    whole = blend(_body(form, h, p, s), arch, 2.5)
+    if form.level is Level.C2:
+        tooth_tip = -form.height / 2 - 15.0 * form.height / 20
+        tooth = rod(h, p, s, (-form.height / 2, -0.5, 0), (tooth_tip, 1.5, 0), (5.6, 4.2))
+        whole = blend(whole, tooth, 2.0)
+    return whole
+
+
+def _bent(form: VertebraForm, h: Field, p: Field, s: Field) -> tuple[Field, Field, Field]:
+    """Small smooth individual deformations of the coordinates."""
+    rng = np.random.default_rng(form.bend_seed)
+    a = rng.uniform(-1, 1, 3) * 0.035 * form.height
+    k = rng.uniform(0.05, 0.11, 3)
+    f = rng.uniform(0, 6, 3)
+    bent_h = h + np.float32(a[0]) * np.sin(s * np.float32(k[0]) + np.float32(f[0]))
+    bent_p = p + np.float32(a[1]) * np.sin(h * np.float32(k[1]) + np.float32(f[1]))
+    bent_s = s + np.float32(a[2]) * np.sin(p * np.float32(k[2]) + np.float32(f[2]))
+    return bent_h, bent_p, bent_s
+
+
+def _body(form: VertebraForm, h: Field, p: Field, s: Field) -> Field:
+    """Kidney-shaped drum with a waist, sunken endplates, lips and fractures."""
+    half, deep, wide = form.height / 2, form.depth / 2, form.width / 2
+    front = np.clip(-p / np.float32(deep), -1, 1)
+    radial = np.clip((p / np.float32(deep)) ** 2 + (s / np.float32(wide)) ** 2, 0, 1)
+    middle = 1 - radial
+    # Fractures sink mostly the upper endplate, as they do in patients.
+    loss = form.crush + form.wedge * 0.5 * (1 + front) + form.biconcave * middle
+    sink = np.float32(form.concavity_mm) * middle
+    top = half * (1 - 1.35 * loss) - sink
+    bottom = half * (1 - 0.65 * loss) - sink
+    height = np.where(h < 0, top, bottom)
+    up = np.clip(np.abs(h) / np.maximum(height, 1), 0, 1)
+    waist = 1 - np.float32(form.waist) * (1 - up**2)
+    lip = np.float32(form.osteophyte_mm) * np.clip(up - 0.7, 0, 1) / 0.3
+    hollow = np.float32(0.09 * form.depth) * np.clip(1 - (s / np.float32(0.55 * wide)) ** 2, 0, 1)
+    back = p + np.where(p > 0, hollow * np.clip(p / deep, 0, 1), 0)
+    cross = _drum(back / waist, s / waist, deep, wide) - lip
+    caps = np.abs(h) - height
+    corner = np.float32(1.0)
+    outer = np.hypot(np.maximum(cross + corner, 0), np.maximum(caps + corner, 0)) - corner
+    return np.asarray(np.maximum(np.maximum(cross, caps), outer), dtype=np.float32)
+
+
+def _drum(p: Field, s: Field, deep: float, wide: float) -> Field:
+    return ellipse(p, s, (0.0, 0.0), (deep, wide), power=2.45)
+
+
+def _arch(form: VertebraForm, h: Field, p: Field, s: Field) -> Field:
+    """Pedicles, laminae and all processes around the canal."""
+    size = form.height / 28 if form.level >= Level.L1 else form.height / 21
+    half, deep = form.height / 2, form.depth / 2
+    pillar_s = form.canal_width / 2 + 0.45 * form.pedicle_width
+    pillar_p = deep + 0.6 * form.canal_depth
+    back = deep + form.canal_depth
+    pedicle = _pedicle(form, h, p, s, pillar_p, pillar_s)
+    gap, share = segment_2d(p, s, (pillar_p, pillar_s), (back + 2.2 * size, 0.0))
+    middle = np.float32(0.05 * form.height) + share * np.float32(0.3 * form.height)
+    lamina = np.maximum(gap - 2.9 * size, np.abs(h - middle) - 0.42 * form.height)
+    arch = np.minimum(pedicle, lamina)
+    arch = np.minimum(arch, _spinous(form, h, p, s, back, size))
+    arch = np.minimum(arch, _transverse(form, h, p, s, pillar_p, pillar_s, size))
+    arch = np.minimum(arch, _articular(form, h, p, s, pillar_p, pillar_s, size))
+    hole = ellipse(
+        p, s, (deep + form.canal_depth / 2, 0.0), (form.canal_depth / 2, form.canal_width / 2)
+    )
+    return np.asarray(np.maximum(arch, -hole), dtype=np.float32)
+
+
+def _pedicle(
+    form: VertebraForm, h: Field, p: Field, s: Field, pillar_p: float, pillar_s: float
+) -> Field:
+    """A bar, higher than wide, from the upper back corner of the body to the pillar."""
+    half = form.height / 2
+    start = (0.7 * form.depth / 2, 0.68 * form.width / 2)
+    gap, _ = segment_2d(p, s, start, (pillar_p, pillar_s))
+    high = 0.3 * form.height if form.level >= Level.T1 else 0.25 * form.height
+    up = -0.38 * half * (0.4 if form.level < Level.T1 else 1.0)
+    radius = form.pedicle_width / 2
+    wide, tall = gap / radius, np.abs(h - np.float32(up)) / high
+    return np.asarray((np.hypot(wide, tall) - 1) * radius, dtype=np.float32)
+
+
+def _spinous(form: VertebraForm, h: Field, p: Field, s: Field, back: float, size: float) -> Field:
+    """A plate in the midline; forked in the neck."""
+    slope = np.deg2rad(form.spinous_slope)
+    start = (0.22 * form.height, back + 1.0)
+    stop = (
+        start[0] + form.spinous_length * np.sin(slope),
+        start[1] + form.spinous_length * np.cos(slope),
+    )
+    gap, share = segment_2d(h, p, start, stop)
+    tall = form.spinous_height * (1 - 0.25 * share)
+    thick = size * (2.0 + 1.5 * share**3 + 1.2 * (1 - share) ** 4)
+    plate = np.maximum(gap - tall, s - thick)
+    if Level.C2 <= form.level <= Level.C6:
+        tip = (stop[0], stop[1] - 2.0, 1.0)
+        fork = rod(h, p, s, tip, (tip[0] + 3, tip[1] + 3, 5.0 * size + 2), (2.6, 2.2))
+        plate = np.minimum(plate, fork)
+    return np.asarray(plate, dtype=np.float32)
+
+
+def _transverse(
+    form: VertebraForm, h: Field, p: Field, s: Field, pillar_p: float, pillar_s: float, size: float
+) -> Field:
+    """Sideways; backwards too in the thorax, from beside the body in the neck."""
+    tip_s = form.span / 2 - 3
+    run = max(tip_s - pillar_s, 2.0)
+    if form.level < Level.T1:
+        start, stop = (0.0, 0.3 * form.depth, 0.8 * pillar_s), (2.0, 0.1 * form.depth, tip_s)
+        knob = ellipsoid(h, p, s, (1.5, 0.25 * form.depth, tip_s - 1), (4.5, 6.0, 3.5))
+        return np.minimum(rod(h, p, s, start, stop, (4.0, 3.2)), knob)
+    if form.level <= Level.T12:
+        start = (-0.12 * form.height, pillar_p, pillar_s)
+        stop = (-0.2 * form.height, pillar_p + 0.75 * run, tip_s)
+        return rod(h, p, s, start, stop, (4.6 * size, 4.4 * size))
+    start = (-0.12 * form.height, pillar_p - 1, pillar_s)
+    stop = (-0.16 * form.height, pillar_p + 0.2 * run, tip_s)
+    gap, share = segment_2d(p, s, (start[1], start[2]), (stop[1], stop[2]))
+    flat = np.hypot(gap / (2.6 * size), np.abs(h - np.float32(start[0])) / (5.4 * size))
+    return np.asarray((flat - 1 + 0.1 * share) * 2.6 * size, dtype=np.float32)
+
+
+def _articular(
+    form: VertebraForm, h: Field, p: Field, s: Field, pillar_p: float, pillar_s: float, size: float
+) -> Field:
+    """Upper processes, and lower ones that end just behind the next vertebra's upper ones."""
+    half, joint = form.height / 2, form.height / 2 + form.disc
+    if form.level < Level.T1:
+        side = pillar_s + 3.0
+        reach = 0.5 * (form.height + form.disc)
+        if form.level is Level.C2:
+            upper = ellipsoid(h, p, s, (-0.35 * half, 0.1 * form.depth, side - 5), (6.0, 8.0, 8.0))
+        else:
+            upper = rod(h, p, s, (0, pillar_p, side), (-reach, pillar_p - 3, side), (5.2, 4.4))
+        lower = rod(h, p, s, (0, pillar_p, side), (reach, pillar_p + 4, side), (5.2, 4.4))
+        return np.minimum(upper, lower)
+    if form.level <= Level.T11:
+        side = 0.85 * pillar_s
+        tip = (-half - 0.16 * form.height, pillar_p - 1.0, side)
+        upper = rod(h, p, s, (-0.1 * half, pillar_p, side), tip, (4.2 * size, 3.2 * size))
+        start = (0.3 * half, pillar_p + 0.35 * form.canal_depth, 0.8 * side)
+        stop = (joint + 0.14 * form.height, pillar_p + 0.34 * form.canal_depth, 0.85 * side)
+        return np.minimum(upper, rod(h, p, s, start, stop, (4.2 * size, 3.2 * size)))
+    tip = (-half - 0.22 * form.height, pillar_p + 0.1 * form.canal_depth, pillar_s + 1.5 * size)
+    upper = rod(h, p, s, (-0.1 * half, pillar_p, pillar_s), tip, (5.4 * size, 4.4 * size))
+    start = (0.4 * half, pillar_p + 0.4 * form.canal_depth, 0.6 * pillar_s)
+    stop = (joint + 0.26 * form.height, pillar_p + 0.55 * form.canal_depth, 0.62 * pillar_s)
+    return np.minimum(upper, rod(h, p, s, start, stop, (5.0 * size, 4.4 * size)))
+
+
+def _ring(form: VertebraForm, h: Field, p: Field, s: Field) -> Field:
+    """C1: a ring around the tooth of C2, with two lateral masses."""
+    size = form.span / 76
+    center, deep, wide = 10.0 * size, 19.5 * size, 19.0 * size
+    ring = np.abs(ellipse(p, s, (center, 0.0), (deep, wide)))
+    band = np.hypot(ring / (3.1 * size), h / (4.6 * size))
+    arch = (band - 1) * 3.1 * size
+    mass = ellipsoid(h, p, s, (0.0, 1.0 * size, 17.5 * size), (8.5 * size, 9.5 * size, 6.8 * size))
+    wing = rod(
+        h, p, s, (0.0, 3.0, 20 * size), (2.0, 5.0, form.span / 2 - 4), (4.6 * size, 3.4 * size)
+    )
+    knob = ellipsoid(h, p, s, (0.0, center + deep + 1, 0.0), (4.5 * size, 4.0 * size, 4.0 * size))
+    return np.asarray(np.minimum.reduce([arch, mass, wing, knob]), dtype=np.float32)
