@@ -13,7 +13,8 @@ from .phantom import (
 from .phantom_parameters import FieldOfView, Fracture, PhantomParameters, draw_phantom
 from .phantom_ranges import DEFAULT_RANGES, PhantomRanges
 from .render import render
-from .tissue import BONES, TOTAL_SEGMENTATOR, Tissue, tissue_of, tissues_of_structures
+from .structure_names import TOTAL_SEGMENTATOR
+from .tissue import BONES, Tissue, tissue_of, tissues_of_structures
 
 __all__ = [
     "BONES",

@@ -133,6 +133,7 @@ def _paint_arms(canvas: Canvas, frame: SpineFrame, scale: float, rng: np.random.
     top, length = float(np.interp(8.6, frame.rank, frame.center_mm[:, 0])), 620 * scale
     middle = float(frame.center_mm[:, 2].mean())
     y = float(np.median(frame.center_mm[:, 1]))
+    apart = np.array([0.0, 14.0, 0.0])
     for side in (-1, 1):
         reach = rng.uniform(195, 225) * scale
         points = np.array(
@@ -146,8 +147,8 @@ def _paint_arms(canvas: Canvas, frame: SpineFrame, scale: float, rng: np.random.
         canvas.curve(Tissue.FAT, points, 46 * scale, over=air)
         canvas.curve(Tissue.MUSCLE, points, 38 * scale, over=(Tissue.AIR, Tissue.FAT))
         canvas.curve(Tissue.OTHER_BONE, points[:2], 11.5 * scale, over=_SOFT)
-        canvas.curve(Tissue.OTHER_BONE, points[1:] + [0, 14, 0], 7 * scale, over=_SOFT)
-        canvas.curve(Tissue.OTHER_BONE, points[1:] - [0, 14, 0], 7 * scale, over=_SOFT)
+        canvas.curve(Tissue.OTHER_BONE, points[1:] + apart, 7 * scale, over=_SOFT)
+        canvas.curve(Tissue.OTHER_BONE, points[1:] - apart, 7 * scale, over=_SOFT)
 
 
 def _rod(canvas: Canvas, points: Floats, radius: float) -> None:

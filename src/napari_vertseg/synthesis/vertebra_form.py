@@ -9,7 +9,19 @@ import numpy as np
 
 from ..anatomy import Level
 
-_COLUMNS: Final = ["width", "depth", "height", "disc", "canal_width", "canal_depth", "spinous_length", "spinous_slope", "spinous_height", "span", "pedicle_width"]
+_COLUMNS: Final = (
+    "width",
+    "depth",
+    "height",
+    "disc",
+    "canal_width",
+    "canal_depth",
+    "spinous_length",
+    "spinous_slope",
+    "spinous_height",
+    "span",
+    "pedicle_width",
+)
 
 _TABLE: Final[dict[Level, tuple[float, ...]]] = {
     Level.C1: (24, 14, 10, 3.0, 30, 26, 6, 5, 4.0, 76, 11),
