@@ -33,3 +33,7 @@ class CaseIncomplete(VertsegError):
 
 class TrainingFailed(VertsegError):
     """Training cannot start or go on; the last checkpoint stays as it is."""
+
+
+class RecordingUnreadable(VertsegError):
+    """A recorded or saved walk is damaged, foreign or of another version."""

@@ -1,0 +1,89 @@
+"""Moving the patch until it settles on a vertebra (P7 to P9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..volume import Zyx
+from .config import TraversalConfig
+from .fragment import Fragment, dice, next_center
+from .look import Look
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Candidate:
+    """A vertebra on its way to being committed; places are those of the scan as walked."""
+
+    look: Look
+    """The last evaluation."""
+    fragment: Fragment
+    """What is followed in it."""
+    evaluations: int
+    """Of this vertebra, the look of the search included."""
+    last_overlap: float
+    """Dice of the last two evaluations; 0 after the first."""
+    next_center: Zyx
+    """Centre of the fragment's bounding box (P7)."""
+    last_center: Zyx
+    """Where the patch was one evaluation earlier."""
+    has_converged: bool
+    """The patch stays where it is."""
+
+
+def first_sight(look: Look, fragment: Fragment) -> Candidate:
+    """A fragment that a search has found; at least one more evaluation follows (P8)."""
+    return Candidate(
+        look=look,
+        fragment=fragment,
+        evaluations=1,
+        last_overlap=0.0,
+        next_center=next_center(fragment, look.window),
+        last_center=look.window.center,
+        has_converged=False,
+    )
+
+
+def destination(candidate: Candidate, config: TraversalConfig) -> Zyx:
+    """Where the candidate is evaluated next.
+
+    The centre of its bounding box; once ``max_refinements`` evaluations have
+    not settled it, the midpoint of the last two positions, per axis (P9).
+    """
+    if not is_exhausted(candidate, config):
+        return candidate.next_center
+    here, before = candidate.look.window.center, candidate.last_center
+    return Zyx(*((a + b) // 2 for a, b in zip(here, before, strict=True)))
+
+
+def is_exhausted(candidate: Candidate, config: TraversalConfig) -> bool:
+    """Whether the next evaluation is the last one, at the midpoint (P9)."""
+    return candidate.evaluations >= config.max_refinements
+
+
+def follow(
+    candidate: Candidate, look: Look, fragment: Fragment, config: TraversalConfig
+) -> Candidate:
+    """The candidate after one more evaluation.
+
+    It has converged when the new centre differs by at most δ_max on every axis
+    from the one *just evaluated* (P8), or when this was the evaluation at the
+    midpoint (P9): the mask kept is always the one of the evaluated window.
+    """
+    center = next_center(fragment, look.window)
+    return replace(
+        candidate,
+        look=look,
+        fragment=fragment,
+        evaluations=candidate.evaluations + 1,
+        last_overlap=dice(candidate.fragment, candidate.look.window, fragment, look.window),
+        next_center=center,
+        last_center=candidate.look.window.center,
+        has_converged=is_exhausted(candidate, config)
+        or is_settled(center, look.window.center, config),
+    )
+
+
+def is_settled(center: Zyx, evaluated: Zyx, config: TraversalConfig) -> bool:
+    """Whether the patch would move by at most δ_max on every axis (P8)."""
+    furthest = max(abs(a - b) for a, b in zip(center, evaluated, strict=True))
+    return furthest * config.spacing_mm <= config.convergence_mm
