@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from napari_vertseg.io import write_scan
+from napari_vertseg.synthesis import make_phantom
+
 REPO = Path(__file__).resolve().parents[1]
 FOLDERS = ("docs", "changes", "trainer", "benchmarks")
 PAGES = sorted([*REPO.glob("*.md"), *(p for f in FOLDERS for p in (REPO / f).rglob("*.md"))])
@@ -62,6 +65,18 @@ def is_module(name: str) -> bool:
     root = REPO / ("trainer" if name.startswith("vertseg_trainer") else "src/napari_vertseg")
     path = root.joinpath(*name.split("."))
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=name_of)
+def test_the_examples_of_a_page_run(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In order, as one program, in a folder with a made scan."""
+    write_scan(tmp_path / "scan.nii.gz", make_phantom(5, spacing_mm=(3.0, 2.0, 2.0)).scan)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for block in blocks(page, "python"):
+        exec(compile(block, name_of(page), "exec"), names)
 
 
 def commands() -> list[str]:
