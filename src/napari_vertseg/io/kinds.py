@@ -70,7 +70,9 @@ def is_dicom(head: bytes) -> bool:
 
 
 def name_of(path: Path) -> str:
-    """Name of a scan: the file's or folder's, without suffixes that say the format."""
+    """Name of a scan: the file's, or a series' folder's, without suffixes for the format."""
+    if path.is_file() and is_dicom(head_of(path)):
+        path = path.parent
     name = path.resolve().name
     if path.is_dir():
         return name or "scan"
