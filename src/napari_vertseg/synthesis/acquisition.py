@@ -12,13 +12,31 @@ Spacing = tuple[float, float, float]
 
 
 def blur(volume: NDArray[np.float32], spacing: Spacing, appearance: Appearance) -> None:
-    """Apply the point spread in place, less what the voxels already average."""
+    """Apply the point spread in place, less what the voxels already average.
+
+    Grids coarser than the scanner's voxels see it through the reduction that
+    made them: a triangle as wide as their own voxels.
+    """
     for axis, (psf, s) in enumerate(zip(appearance.psf_mm, spacing, strict=True)):
-        sigma = np.sqrt(max(psf**2 - (0.29 * s) ** 2, 0.0)) / s
+        native = appearance.slice_mm if axis == 0 else appearance.pixel_mm
+        reduction = s**2 / 6 if s > 1.15 * native else 0.0
+        sigma = np.sqrt(max(psf**2 + reduction - s**2 / 12, 0.0)) / s
         if sigma > 0.15:
             ndimage.gaussian_filter1d(volume, sigma, axis, output=volume, truncate=3.0)
     if appearance.sharpening > 0:
         _sharpen(volume, spacing, appearance.sharpening)
+
+
+def noise_hu_on(spacing: Spacing, appearance: Appearance) -> float:
+    """Standard deviation that is left of the scanner's noise on a grid."""
+    left = appearance.noise_hu
+    grain = (0.0, *appearance.noise_mm)
+    native = (appearance.slice_mm, appearance.pixel_mm, appearance.pixel_mm)
+    for s, step, sigma in zip(spacing, native, grain, strict=True):
+        # A triangle over r independent samples keeps 2 / (3 r) of their variance.
+        samples = s / max(step, 2.5 * sigma)
+        left *= min(1.0, float(np.sqrt(2 / (3 * samples))))
+    return left
 
 
 def _sharpen(volume: NDArray[np.float32], spacing: Spacing, amount: float) -> None:
@@ -96,12 +114,12 @@ def noise(
     *,
     correlate_z: bool,
 ) -> NDArray[np.float32]:
-    """Correlated noise whose standard deviation is ``noise_hu``."""
+    """Correlated noise of the strength that this grid sees."""
     field = rng.standard_normal(shape, dtype=np.float32)
     sigmas = (0.4 if correlate_z else 0.0, *appearance.noise_mm)
     for axis, (mm, s) in enumerate(zip(sigmas, spacing, strict=True)):
         if mm / s > 0.2:
             ndimage.gaussian_filter1d(field, mm / s, axis, output=field, truncate=3.0)
     sample = field[:: max(1, shape[0] // 16)]
-    field *= appearance.noise_hu / max(float(sample.std()), 1e-6)
+    field *= noise_hu_on(spacing, appearance) / max(float(sample.std()), 1e-6)
     return field

@@ -19,10 +19,16 @@ class Appearance:
     """Compact bone of the shell."""
     cortical_mm: float
     """Shell thickness at vertebral bodies."""
+    surface_mm: float
+    """How far bone ends below the labelled surface; annotators draw generously."""
     endplate_gain: float
     """Shell thickness of surfaces that face up or down, relative to ``cortical_mm``."""
     posterior_gain: float
     """Shell thickness of thin parts (arches, processes, ribs), relative to ``cortical_mm``."""
+    shell_variation: float
+    """Relative local variation of the shell thickness."""
+    rim_hu: float
+    """How much denser the interior is next to the shell than in the core."""
     trabecular_hu: float
     """Mean interior of vertebral bodies."""
     trabecular_sd_hu: float
@@ -43,6 +49,8 @@ class Appearance:
     """Slow variation within soft tissues."""
     fat_strands: float
     """Share of fat crossed by soft strands and small vessels."""
+    disc_gas: float
+    """Share of the discs that is gas: the vacuum phenomenon of worn discs."""
     bowel_gas: float
     """Share of bowel filled with gas."""
     lung_vessels: float
@@ -57,12 +65,14 @@ class Appearance:
     """Standard deviation of the point spread along (z, y, x)."""
     sharpening: float
     """Overshoot of the reconstruction kernel; 0 is none."""
+    pixel_mm: float
+    """Pixel of the simulated scanner; coarser grids average over several."""
     slice_mm: float
     """Distance between slices of the simulated scanner."""
     slice_thickness_mm: float
     """What each slice averages over."""
     noise_hu: float
-    """Standard deviation of the noise in the made scan."""
+    """Standard deviation of the noise in the scanner's own voxels; coarser grids see less."""
     noise_mm: tuple[float, float]
     """Correlation of the noise along (y, x)."""
     bias_hu: float
@@ -77,6 +87,7 @@ def draw_appearance(
     rng: np.random.Generator,
     *,
     slice_mm: float | None = None,
+    pixel_mm: float | None = None,
     bone_density: float | None = None,
 ) -> Appearance:
     """A random but plausible appearance.
@@ -87,21 +98,26 @@ def draw_appearance(
         Source of every number.
     slice_mm : float, optional
         Slice distance; drawn from 0.6 to 5 mm where not given.
+    pixel_mm : float, optional
+        Pixel size; drawn from 0.4 to 1.1 mm where not given.
     bone_density : float, optional
         0 (osteoporotic) to 1 (young and dense); drawn where not given.
     """
-    density = float(rng.beta(1.6, 2.0)) if bone_density is None else bone_density
+    density = float(rng.beta(1.3, 2.4)) if bone_density is None else bone_density
     slices = _draw_slice_mm(rng) if slice_mm is None else slice_mm
-    trabecular = float(np.clip(25 + 300 * density + rng.normal(0, 20), 15, 380))
-    noise = float(np.exp(rng.uniform(np.log(5), np.log(90))))
+    trabecular = float(np.clip(18 + 300 * density + rng.normal(0, 12), 5, 380))
+    noise = float(np.exp(rng.uniform(np.log(6), np.log(150))))
     has_metal = rng.random() < 0.05
     in_plane = float(rng.uniform(0.45, 1.15))
     return Appearance(
         tissue_hu=_draw_tissue_hu(rng),
-        cortical_hu=float(rng.uniform(650, 1150) + 250 * density),
-        cortical_mm=float(rng.uniform(0.5, 1.0) + 0.25 * density),
-        endplate_gain=float(rng.uniform(0.9, 1.5)),
-        posterior_gain=float(rng.uniform(1.1, 1.9)),
+        cortical_hu=float(rng.uniform(600, 1050) + 250 * density),
+        cortical_mm=float(rng.uniform(0.22, 0.6) + 0.35 * density),
+        surface_mm=float(rng.uniform(-0.2, 0.6)),
+        endplate_gain=float(rng.uniform(0.9, 1.6)),
+        posterior_gain=float(rng.uniform(1.5, 3.6)),
+        shell_variation=float(rng.uniform(0.3, 0.65)),
+        rim_hu=float(rng.uniform(10, 130)),
         trabecular_hu=trabecular,
         trabecular_sd_hu=float(rng.uniform(15, 45) + 0.15 * trabecular),
         trabecular_scale_mm=float(rng.uniform(0.8, 2.2)),
@@ -112,13 +128,15 @@ def draw_appearance(
         muscle_fat=float(np.clip(rng.exponential(0.10), 0, 0.4)),
         soft_sd_hu=float(rng.uniform(3, 14)),
         fat_strands=float(rng.uniform(0.0, 0.25)),
+        disc_gas=float(rng.uniform(0.02, 0.25)) if rng.random() < 0.12 else 0.0,
         bowel_gas=float(rng.uniform(0.0, 0.45)),
-        lung_vessels=float(rng.uniform(0.02, 0.12)),
+        lung_vessels=float(rng.uniform(0.03, 0.14)),
         screws=int(rng.integers(1, 5)) if has_metal and rng.random() < 0.6 else 0,
         metal_spots=int(rng.integers(1, 4)) if has_metal else int(rng.random() < 0.03),
         streak_hu=float(rng.uniform(50, 350)),
         psf_mm=(float(rng.uniform(0.3, 0.9)), in_plane, in_plane),
         sharpening=float(rng.uniform(0.2, 0.8)) if rng.random() < 0.35 else 0.0,
+        pixel_mm=float(rng.uniform(0.4, 1.1)) if pixel_mm is None else pixel_mm,
         slice_mm=slices,
         slice_thickness_mm=float(slices * rng.uniform(1.0, 1.3)),
         noise_hu=noise,

@@ -38,6 +38,8 @@ class BoneSurface:
     """(n,) how far the surface faces up or down, 0 to 1."""
     bulk: NDArray[np.float32]
     """(n,) 1 within vertebral bodies, 0 in thin parts."""
+    rim: NDArray[np.float32]
+    """(n,) 1 at the surface of thick parts, 0 about 7 mm below."""
 
 
 def bone_mask(anatomy: AnatomyMap) -> NDArray[np.bool_]:
@@ -47,8 +49,16 @@ def bone_mask(anatomy: AnatomyMap) -> NDArray[np.bool_]:
     return np.asarray(table[anatomy.structures])
 
 
-def bone_surface(anatomy: AnatomyMap) -> BoneSurface | None:
-    """Sub-voxel geometry of all bone, or None where there is none."""
+def bone_surface(anatomy: AnatomyMap, surface_mm: float = 0.0) -> BoneSurface | None:
+    """Sub-voxel geometry of all bone, or None where there is none.
+
+    Parameters
+    ----------
+    anatomy : AnatomyMap
+        Tissues and vertebrae.
+    surface_mm : float
+        How far bone ends below its labelled surface.
+    """
     mask = bone_mask(anatomy)
     if not mask.any():
         return None
@@ -58,21 +68,24 @@ def bone_surface(anatomy: AnatomyMap) -> BoneSurface | None:
     sigma = [max(_EDGE_VOXELS, _EDGE_MM / s) for s in spacing]
     edge = ndimage.gaussian_filter(soft, sigma, truncate=3.0)
     voxels = np.flatnonzero(edge > 0.03)
+    bulk, rim = _bulk_and_rim(mask, spacing, voxels)
     normal = _gradient(edge, voxels, spacing)
     along = np.sqrt(np.einsum("an,a->n", normal**2, (np.array(sigma) * spacing) ** 2))
     reach = np.sqrt(np.einsum("an,a->n", normal**2, np.array(spacing) ** 2))
     level = np.clip(edge.ravel()[voxels], 0.004, 0.996)
     depth = (np.sqrt(2) * along * special.erfinv(2 * level - 1)).astype(np.float32)
+    depth -= np.float32(surface_mm)
     inside = soft.ravel()[voxels]
     # A plate of one voxel never reaches half: keep what the label map calls bone.
-    occupancy = np.maximum(np.clip(depth / reach + 0.5, 0, 1), 0.8 * inside)
+    occupancy = np.maximum(np.clip(depth / reach + 0.5, 0, 1), 0.65 * inside)
     return BoneSurface(
         voxels=voxels,
         occupancy=occupancy.astype(np.float32),
         depth_mm=depth,
         reach_mm=reach.astype(np.float32),
         facing_z=np.abs(normal[0]).astype(np.float32),
-        bulk=_bulk(mask, spacing).ravel()[voxels],
+        bulk=bulk,
+        rim=rim,
     )
 
 
@@ -133,18 +146,21 @@ def _gradient(
     return np.asarray(normal / length, dtype=np.float32)
 
 
-def _bulk(mask: NDArray[np.bool_], spacing: Spacing) -> NDArray[np.float32]:
-    """(z, y, x) float32: near 1 in thick bone, 0 in thin; computed on a coarse grid."""
+def _bulk_and_rim(
+    mask: NDArray[np.bool_], spacing: Spacing, voxels: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(n,) bulk and rim at flat indices; computed on a coarse grid."""
     step = tuple(max(1, round(2.0 / s)) for s in spacing)
     coarse = mask[:: step[0], :: step[1], :: step[2]].astype(np.float32)
     sigma = [_BULK_MM / (s * n) for s, n in zip(spacing, step, strict=True)]
     wide = ndimage.gaussian_filter(coarse, sigma, truncate=2.5)
     core = (wide > _BULK_LEVEL).astype(np.float32)
-    grown = ndimage.gaussian_filter(core, [1.2 * s for s in sigma], truncate=2.5)
-    bulk = np.clip(grown / 0.12, 0, 1)
-    for axis, n in enumerate(step):
-        bulk = np.repeat(bulk, n, axis=axis)
-    return bulk[tuple(slice(0, n) for n in mask.shape)]
+    grown = ndimage.gaussian_filter(core, [1.5 * s for s in sigma], truncate=2.5)
+    bulk = np.clip((grown - 0.02) / 0.15, 0, 1)
+    rim = np.clip((0.97 - wide) / 0.5, 0, 1)
+    place = np.unravel_index(voxels, mask.shape)
+    index = tuple(p // n for p, n in zip(place, step, strict=True))
+    return bulk[index], rim[index]
 
 
 SPONGY_GAIN = {

@@ -87,6 +87,7 @@ def make_phantom(
         parameters.appearance,
         slice_mm=spacing.z / thin,
         slice_thickness_mm=spacing.z / thin,
+        pixel_mm=spacing.x,
         noise_hu=parameters.appearance.noise_hu * np.sqrt(thin),
     )
     rng = np.random.default_rng((parameters.seed, 1))

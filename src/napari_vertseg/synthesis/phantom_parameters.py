@@ -107,7 +107,7 @@ def draw_phantom(
         arms=str(rng.choice(["up", "down", "none"], p=[0.35, 0.3, 0.35])),
         field_of_view=_draw_field_of_view(rng, ranges),
         spacing_mm=spacing,
-        appearance=_draw_appearance(rng, ranges, spacing.z, density),
+        appearance=_draw_appearance(rng, ranges, spacing, density),
     )
 
 
@@ -202,9 +202,9 @@ def _draw_field_of_view(rng: np.random.Generator, ranges: PhantomRanges) -> Fiel
 
 
 def _draw_appearance(
-    rng: np.random.Generator, ranges: PhantomRanges, slice_mm: float, density: float
+    rng: np.random.Generator, ranges: PhantomRanges, spacing: ZyxFloat, density: float
 ) -> Appearance:
-    appearance = draw_appearance(rng, slice_mm=slice_mm, bone_density=density)
+    appearance = draw_appearance(rng, slice_mm=spacing.z, pixel_mm=spacing.x, bone_density=density)
     low, high = np.log(ranges.noise_hu)
     metal = rng.random() < ranges.metal_share
     return replace(

@@ -47,7 +47,7 @@ class PhantomRanges:
     """Share with four or six lumbar vertebrae."""
     metal_share: float = 0.08
     """Share with screws, clips or leads."""
-    noise_hu: Range = (5.0, 90.0)
+    noise_hu: Range = (5.0, 120.0)
     """Standard deviation of the noise in the scan; log-uniform."""
     slice_mm: Range = (0.6, 5.0)
     """Slice distance."""

@@ -141,7 +141,7 @@ def _compose(
     fine = textures.fine.on(shape, spacing, start_z)
     coarse = textures.coarse.on(shape, spacing, start_z)
     _vary_soft_tissue(volume, part.structures, fine, coarse, appearance)
-    surface = bone_surface(part)
+    surface = bone_surface(part, appearance.surface_mm)
     if surface is not None:
         _draw_bone(volume, part, surface, appearance, textures, fine, rng, start_z)
     metal = part.structures == Tissue.METAL
@@ -167,24 +167,30 @@ def _vary_soft_tissue(
     solid[[Tissue.AIR, Tissue.AIRWAY, Tissue.METAL, Tissue.TABLE]] = 0.0
     volume += solid[structures] * appearance.soft_sd_hu * (0.6 * fine + 0.8 * coarse)
     mixed = 0.85 * fine + 0.53 * coarse
-    for tissue, share, instead in (
-        (Tissue.MUSCLE, appearance.muscle_fat, hu[Tissue.FAT] + 25),
-        (Tissue.FAT, appearance.fat_strands, hu[Tissue.SOFT]),
-        (Tissue.LUNG, appearance.lung_vessels, hu[Tissue.HEART] - 60),
-        (Tissue.BOWEL, appearance.bowel_gas, hu[Tissue.BOWEL_GAS]),
+    for tissue, share, field, instead in (
+        (Tissue.MUSCLE, appearance.muscle_fat, mixed, hu[Tissue.FAT] + 25),
+        (Tissue.FAT, appearance.fat_strands, -np.abs(mixed), hu[Tissue.SOFT] - 20),
+        (Tissue.LUNG, appearance.lung_vessels, _threads(fine), hu[Tissue.HEART] - 20),
+        (Tissue.BOWEL, appearance.bowel_gas, coarse, hu[Tissue.BOWEL_GAS]),
+        (Tissue.DISC, appearance.disc_gas, coarse, -700.0),
     ):
         place = np.flatnonzero(structures == tissue)
-        field = coarse if tissue is Tissue.BOWEL else mixed
         if place.size and share > 0.005:
             rank = _excess(field.ravel()[place], share)
             volume.ravel()[place] += rank * (instead - volume.ravel()[place])
 
 
+def _threads(field: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Highest along thin branching curves: where a field and its shifted self both vanish."""
+    return np.asarray(-np.hypot(field, np.roll(field, (7, 11, 13), axis=(0, 1, 2))))
+
+
 def _excess(field: NDArray[np.float32], share: float) -> NDArray[np.float32]:
     """1 in the highest ``share`` of a field, 0 below, with a soft step between."""
     sample = field[:: max(1, field.size // 20000)]
-    edge = np.quantile(sample, 1 - share)
-    return np.asarray(np.clip((field - edge) / 0.25 + 0.5, 0, 1), dtype=np.float32)
+    edge, above = np.quantile(sample, [1 - share, 1 - 0.6 * share])
+    step = max(float(above - edge), 0.02)
+    return np.asarray(np.clip((field - edge) / step + 0.5, 0, 1), dtype=np.float32)
 
 
 def _draw_bone(
@@ -199,7 +205,7 @@ def _draw_bone(
 ) -> None:
     """Blend shell and spongy bone over what lies around, in place."""
     flat = volume.ravel()
-    wear = np.clip(1 + 0.2 * fine.ravel()[surface.voxels], 0.5, 1.6)
+    wear = np.exp(appearance.shell_variation * fine.ravel()[surface.voxels])
     shell = shell_share(surface, appearance, wear)
     spongy = _spongy_hu(part, surface, appearance, textures, fine, rng)
     if len(textures.spots):
@@ -222,7 +228,7 @@ def _spongy_hu(
         gain[tissue] = value
     tissue_gain = gain[part.structures.ravel()[surface.voxels]]
     mean = textures.spongy_hu[part.vertebrae.ravel()[surface.voxels]] * tissue_gain
-    mean += (1 - surface.bulk) * 110.0 * (appearance.posterior_gain - 0.6)
+    mean += appearance.rim_hu * (surface.rim * surface.bulk + 1 - surface.bulk)
     grain = rng.standard_normal(surface.voxels.size, dtype=np.float32)
     # Texture finer than a voxel averages out within it.
     average = min(1.0, appearance.trabecular_scale_mm / max(part.grid.voxel_mm3 ** (1 / 3), 0.1))

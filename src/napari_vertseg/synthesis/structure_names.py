@@ -11,7 +11,8 @@ _PAIRED: Final = (
     "lung_lower_lobe lung_upper_lobe"
 )
 _SINGLE: Final = (
-    "aorta atrial_appendage_left brachiocephalic_trunk brain colon costal_cartilages duodenum esophagus gallbladder "
+    "aorta atrial_appendage_left brachiocephalic_trunk brain colon costal_cartilages duodenum "
+    "esophagus gallbladder "
     "heart inferior_vena_cava liver lung_middle_lobe_right pancreas "
     "portal_vein_and_splenic_vein prostate pulmonary_vein sacrum skull small_bowel spinal_cord "
     "spleen sternum stomach superior_vena_cava thyroid_gland trachea urinary_bladder"

@@ -111,28 +111,33 @@ def _body(form: VertebraForm, h: Field, p: Field, s: Field) -> Field:
     lip = np.float32(form.osteophyte_mm) * np.clip(up - 0.7, 0, 1) / 0.3
     hollow = np.float32(0.09 * form.depth) * np.clip(1 - (s / np.float32(0.55 * wide)) ** 2, 0, 1)
     back = p + np.where(p > 0, hollow * np.clip(p / deep, 0, 1), 0)
-    cross = _drum(back / waist, s / waist, deep, wide) - lip
+    # Bodies narrow towards the front, heart-shaped in the middle of the thorax.
+    narrow = 1 - np.float32(_taper(form.level)) * np.clip(front, 0, 1) ** 2
+    cross = ellipse(back / waist, s / (waist * narrow), (0.0, 0.0), (deep, wide), power=2.2) - lip
     caps = np.abs(h) - height
     corner = np.float32(1.0)
     outer = np.hypot(np.maximum(cross + corner, 0), np.maximum(caps + corner, 0)) - corner
     return np.asarray(np.maximum(np.maximum(cross, caps), outer), dtype=np.float32)
 
 
-def _drum(p: Field, s: Field, deep: float, wide: float) -> Field:
-    return ellipse(p, s, (0.0, 0.0), (deep, wide), power=2.45)
+def _taper(level: Level) -> float:
+    """How much narrower the front of a body is."""
+    return float(
+        np.interp(level, (3, 7, 9, 12, 16, 20, 24), (0.0, 0.0, 0.15, 0.3, 0.2, 0.08, 0.05))
+    )
 
 
 def _arch(form: VertebraForm, h: Field, p: Field, s: Field) -> Field:
     """Pedicles, laminae and all processes around the canal."""
     size = form.height / 28 if form.level >= Level.L1 else form.height / 21
     deep = form.depth / 2
-    pillar_s = form.canal_width / 2 + 0.45 * form.pedicle_width
+    pillar_s = form.canal_width / 2 + 0.36 * form.pedicle_width
     pillar_p = deep + 0.6 * form.canal_depth
     back = deep + form.canal_depth
     pedicle = _pedicle(form, h, p, s, pillar_p, pillar_s)
-    gap, share = segment_2d(p, s, (pillar_p, pillar_s), (back + 2.2 * size, 0.0))
+    gap, share = segment_2d(p, s, (pillar_p, pillar_s), (back + 2.6 * size, 0.0))
     middle = np.float32(0.05 * form.height) + share * np.float32(0.3 * form.height)
-    lamina = np.maximum(gap - 2.9 * size, np.abs(h - middle) - 0.42 * form.height)
+    lamina = np.maximum(gap - 3.5 * size, np.abs(h - middle) - 0.4 * form.height)
     arch = np.minimum(pedicle, lamina)
     arch = np.minimum(arch, _spinous(form, h, p, s, back, size))
     arch = np.minimum(arch, _transverse(form, h, p, s, pillar_p, pillar_s, size))
@@ -167,7 +172,7 @@ def _spinous(form: VertebraForm, h: Field, p: Field, s: Field, back: float, size
     )
     gap, share = segment_2d(h, p, start, stop)
     tall = form.spinous_height * (1 - 0.25 * share)
-    thick = size * (2.0 + 1.5 * share**3 + 1.2 * (1 - share) ** 4)
+    thick = size * (2.7 + 1.5 * share**3 + 2.6 * (1 - share) ** 3)
     plate = np.maximum(gap - tall, s - thick)
     if Level.C2 <= form.level <= Level.C6:
         tip = (stop[0], stop[1] - 2.0, 1.0)
@@ -189,7 +194,7 @@ def _transverse(
     if form.level <= Level.T12:
         start = (-0.12 * form.height, pillar_p, pillar_s)
         stop = (-0.2 * form.height, pillar_p + 0.75 * run, tip_s)
-        return rod(h, p, s, start, stop, (4.6 * size, 4.4 * size))
+        return rod(h, p, s, start, stop, (5.2 * size, 5.4 * size))
     start = (-0.12 * form.height, pillar_p - 1, pillar_s)
     stop = (-0.16 * form.height, pillar_p + 0.2 * run, tip_s)
     gap, share = segment_2d(p, s, (start[1], start[2]), (stop[1], stop[2]))
@@ -214,15 +219,15 @@ def _articular(
     if form.level <= Level.T11:
         side = 0.85 * pillar_s
         tip = (-half - 0.16 * form.height, pillar_p - 1.0, side)
-        upper = rod(h, p, s, (-0.1 * half, pillar_p, side), tip, (4.2 * size, 3.2 * size))
+        upper = rod(h, p, s, (-0.1 * half, pillar_p, side), tip, (4.8 * size, 3.8 * size))
         start = (0.3 * half, pillar_p + 0.35 * form.canal_depth, 0.8 * side)
         stop = (joint + 0.14 * form.height, pillar_p + 0.34 * form.canal_depth, 0.85 * side)
-        return np.minimum(upper, rod(h, p, s, start, stop, (4.2 * size, 3.2 * size)))
+        return np.minimum(upper, rod(h, p, s, start, stop, (4.8 * size, 3.8 * size)))
     tip = (-half - 0.22 * form.height, pillar_p + 0.1 * form.canal_depth, pillar_s + 1.5 * size)
-    upper = rod(h, p, s, (-0.1 * half, pillar_p, pillar_s), tip, (5.4 * size, 4.4 * size))
+    upper = rod(h, p, s, (-0.1 * half, pillar_p, pillar_s), tip, (6.4 * size, 5.4 * size))
     start = (0.4 * half, pillar_p + 0.4 * form.canal_depth, 0.6 * pillar_s)
-    stop = (joint + 0.26 * form.height, pillar_p + 0.55 * form.canal_depth, 0.62 * pillar_s)
-    return np.minimum(upper, rod(h, p, s, start, stop, (5.0 * size, 4.4 * size)))
+    stop = (joint + 0.2 * form.height, pillar_p + 0.55 * form.canal_depth, 0.66 * pillar_s)
+    return np.minimum(upper, rod(h, p, s, start, stop, (6.2 * size, 5.4 * size)))
 
 
 def _ring(form: VertebraForm, h: Field, p: Field, s: Field) -> Field:
