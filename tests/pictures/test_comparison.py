@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from matplotlib.image import imread
+
+from napari_vertseg.anatomy import Level
+from napari_vertseg.pictures import comparison_picture
+from napari_vertseg.pictures.colours import STRAY, colour_of
+from napari_vertseg.pictures.comparison import comparison_sheet
+
+LUMBAR = (Level.L1, Level.L2, Level.L3, Level.L4, Level.L5)
+
+
+@pytest.fixture
+def reference(segmentation):
+    return segmentation(levels=LUMBAR).label_map()
+
+
+def _legend(sheet):
+    (legend,) = sheet.figure.legends
+    rows = zip(legend.get_texts(), legend.legend_handles, strict=True)
+    return {text.get_text(): patch.get_facecolor()[:3] for text, patch in rows}
+
+
+def test_a_prediction_wears_the_colour_and_the_name_of_its_reference(
+    scan, segmentation, reference
+):
+    legend = _legend(comparison_sheet(scan, segmentation(), reference))
+    assert legend["3  L3  Dice 1.00"] == colour_of(22)
+    assert not any(row.startswith("missed") for row in legend)
+
+
+def test_missed_and_stray_ones_are_named(scan, segmentation, reference):
+    made = segmentation()
+    stray = replace(made.instances[1], start=made.instances[1].start._replace(z=2, x=78))
+    chain = (made.instances[0], stray, *made.instances[2:])
+    legend = _legend(comparison_sheet(scan, replace(made, instances=chain), reference))
+    assert legend["2  no reference"] == STRAY
+    assert "missed: L2" in legend
+
+
+def test_the_sacrum_is_drawn_but_not_missed(scan, segmentation, reference):
+    made = segmentation()
+    reference[reference == 24] = 26
+    sheet = comparison_sheet(scan, replace(made, instances=made.instances[:4]), reference)
+    assert not any(row.startswith("missed") for row in _legend(sheet))
+    assert "S1" in [text.get_text() for axes in sheet.views for text in axes.texts]
+
+
+def test_all_four_views_show_the_same_heights_and_columns(scan, segmentation, reference):
+    made = segmentation()
+    views = comparison_sheet(scan, replace(made, instances=made.instances[:2]), reference).views
+    assert views[0].get_xlim() == views[1].get_xlim()
+    assert views[2].get_xlim() == views[3].get_xlim()
+    assert {axes.get_ylim() for axes in views} == {(180.0, 0.0)}
+
+
+def test_it_is_written_whole(scan, segmentation, reference, tmp_path):
+    comparison_picture(scan, segmentation(), reference, tmp_path / "pair.png")
+    assert imread(tmp_path / "pair.png").shape[2] in (3, 4)
+    assert [path.name for path in tmp_path.iterdir()] == ["pair.png"]
