@@ -137,7 +137,8 @@ def _arch(form: VertebraForm, h: Field, p: Field, s: Field) -> Field:
     pedicle = _pedicle(form, h, p, s, pillar_p, pillar_s)
     gap, share = segment_2d(p, s, (pillar_p, pillar_s), (back + 2.6 * size, 0.0))
     middle = np.float32(0.05 * form.height) + share * np.float32(0.3 * form.height)
-    lamina = np.maximum(gap - 3.5 * size, np.abs(h - middle) - 0.4 * form.height)
+    thick, tall = (4.2, 0.46) if form.level >= Level.L1 else (3.5, 0.42)
+    lamina = np.maximum(gap - thick * size, np.abs(h - middle) - tall * form.height)
     arch = np.minimum(pedicle, lamina)
     arch = np.minimum(arch, _spinous(form, h, p, s, back, size))
     arch = np.minimum(arch, _transverse(form, h, p, s, pillar_p, pillar_s, size))
@@ -223,11 +224,11 @@ def _articular(
         start = (0.3 * half, pillar_p + 0.35 * form.canal_depth, 0.8 * side)
         stop = (joint + 0.14 * form.height, pillar_p + 0.34 * form.canal_depth, 0.85 * side)
         return np.minimum(upper, rod(h, p, s, start, stop, (4.8 * size, 3.8 * size)))
-    tip = (-half - 0.22 * form.height, pillar_p + 0.1 * form.canal_depth, pillar_s + 1.5 * size)
-    upper = rod(h, p, s, (-0.1 * half, pillar_p, pillar_s), tip, (6.4 * size, 5.4 * size))
-    start = (0.4 * half, pillar_p + 0.4 * form.canal_depth, 0.6 * pillar_s)
-    stop = (joint + 0.2 * form.height, pillar_p + 0.55 * form.canal_depth, 0.66 * pillar_s)
-    return np.minimum(upper, rod(h, p, s, start, stop, (6.2 * size, 5.4 * size)))
+    tip = (-half - 0.04 * form.height, pillar_p + 0.15 * form.canal_depth, pillar_s + 2.5 * size)
+    upper = rod(h, p, s, (-0.1 * half, pillar_p, pillar_s), tip, (7.0 * size, 5.4 * size))
+    start = (0.15 * half, pillar_p + 0.3 * form.canal_depth, 0.85 * pillar_s)
+    stop = (joint + 0.04 * form.height, pillar_p + 0.6 * form.canal_depth, 0.72 * pillar_s)
+    return np.minimum(upper, rod(h, p, s, start, stop, (7.0 * size, 5.4 * size)))
 
 
 def _ring(form: VertebraForm, h: Field, p: Field, s: Field) -> Field:
