@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,8 +84,8 @@ def summarise(
     """
     draws = _draws(len(scores), seed, resamples)
     figures = {"scans": Figure(len(scores)), "vertebrae": Figure(_total(scores, _vertebrae))}
-    figures |= {name: Figure(_total(scores, of)) for name, of in _COUNTS.items()}
-    for name, of in _PER_SCAN.items():
+    figures |= {name: Figure(_total(scores, of)) for name, of in COUNTS.items()}
+    for name, of in PER_SCAN.items():
         figures[name] = _Ratio.over_scans(scores, of).figure(draws)
     for name, of_vertebra in _PER_VERTEBRA.items():
         figures[name] = _Ratio.over_vertebrae(scores, of_vertebra).figure(draws)
@@ -128,7 +129,7 @@ def _when_found(of: Callable[[VertebraScore], float | None]) -> Callable[..., fl
     return lambda v: of(v) if v.is_found else None
 
 
-_COUNTS: dict[str, Callable[[ScanScore], int]] = {
+COUNTS: Final[dict[str, Callable[[ScanScore], int]]] = {
     "found": lambda s: s.found,
     "missed": lambda s: s.missed,
     "missed_complete": lambda s: s.missed_complete,
@@ -144,8 +145,9 @@ _COUNTS: dict[str, Callable[[ScanScore], int]] = {
     "completeness_fp": lambda s: s.completeness_fp,
     "completeness_fn": lambda s: s.completeness_fn,
 }
+"""Totals of a cohort, by flat name."""
 
-_PER_SCAN: dict[str, Callable[[ScanScore], float | None]] = {
+PER_SCAN: Final[dict[str, Callable[[ScanScore], float | None]]] = {
     "dice_mean": lambda s: s.dice_mean,
     "label_dice_mean": lambda s: s.label_dice_mean,
     "asd_mm_mean": lambda s: s.asd_mm_mean,
@@ -164,8 +166,9 @@ _PER_SCAN: dict[str, Callable[[ScanScore], float | None]] = {
     "steps_mean": lambda s: s.steps,
     "seconds_mean": lambda s: s.seconds,
 }
+"""Figures averaged over scans, by flat name."""
 
-_PER_VERTEBRA: dict[str, Callable[[VertebraScore], float | None]] = {
+_PER_VERTEBRA: Final[dict[str, Callable[[VertebraScore], float | None]]] = {
     "dice_pooled": lambda v: v.dice,
     "dice_found_pooled": _when_found(lambda v: v.dice),
     "label_dice_pooled": lambda v: v.label_dice,
