@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import ClassVar, Literal
 
 from .strict_json import STRICT
+
+PresetName = Literal["paper", "small", "tiny"]
+"""Networks that can be trained; ``network.config.PRESETS`` says what they are."""
+
+
+def _check_shares(shares: SampleShares | SourceShares) -> None:
+    values = astuple(shares)
+    if min(values) < 0 or sum(values) <= 0:
+        raise ValueError(f"shares must not be negative, and one must be above 0; got {values}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +37,9 @@ class SampleShares:
     beyond: float = 0.7
     """Everything in the memory, patch on the last vertebra or the sacrum: empty target."""
 
+    def __post_init__(self) -> None:
+        _check_shares(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceShares:
@@ -35,8 +47,14 @@ class SourceShares:
 
     __pydantic_config__: ClassVar = STRICT
     phantom: float = 1.0
+    """A procedural spine, rendered."""
     synthesis: float = 1.0
+    """The labels of a case, rendered."""
     real: float = 1.0
+    """The CT of a case."""
+
+    def __post_init__(self) -> None:
+        _check_shares(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +67,15 @@ class LossConfig:
     false_positive_end: float = 0.1
     """λ after the ramp; the authors' later code ramps from 0.1 to 1."""
     ramp_steps: int = 1000
+    """Steps from start to end; 0 = the end value from the first step on."""
     cross_entropy: float = 0.0
     """Weight of a voxel-wise cross entropy beside the paper's terms; not in the paper."""
     completeness: float = 1.0
+    """Weight of the completeness term."""
     surface_gamma: float = 8.0
+    """γ: how much more a voxel at the target's surface weighs."""
     surface_sigma_mm: float = 6.0
+    """σ: how far from the surface that reaches."""
     volume_unit_mm3: float = 1.0
     """Voxel errors are counted in this unit; the paper counts voxels of 1 mm³."""
 
@@ -66,15 +88,21 @@ class AugmentConfig:
     warp_share: float = 0.8
     """Share of drawn scans that are rotated, scaled and elastically deformed."""
     rotation_degrees: float = 12.0
+    """Two standard deviations of the turn about each axis."""
     scale: tuple[float, float] = (0.85, 1.2)
+    """Smallest and largest size; 1 is as it is."""
     elastic_mm: float = 3.0
+    """Displacement at the control points of the elastic deformation."""
     crop_share: float = 0.35
     """Share of samples whose scan is cut along z (and sometimes y, x)."""
     noise_hu: float = 35.0
     """Largest standard deviation of added noise."""
     smoothing_voxels: float = 0.8
+    """Largest σ of Gaussian smoothing, drawn in a quarter of the samples."""
     thick_slice_share: float = 0.2
+    """Share of samples averaged along z as slices of up to 6 mm are."""
     shift_hu: float = 30.0
+    """Two standard deviations of the offset of all CT values."""
     memory_share: float = 0.5
     """Share of samples whose memory is perturbed."""
 
@@ -85,17 +113,23 @@ class TrainingConfig:
 
     __pydantic_config__: ClassVar = STRICT
     schema: Literal[1] = 1
-    preset: str = "small"
+    preset: PresetName = "small"
+    """Network and working grid."""
     seed: int = 0
+    """Of the first weights and of the sample stream."""
     steps: int = 10_000
+    """Optimiser steps, one patch per process each."""
     learning_rate: float = 1e-3
     warm_up_steps: int = 50
+    """Steps over which the learning rate rises to its value."""
     momentum: float = 0.99
     """β₁ of Adam (P21)."""
     max_gradient_norm: float | None = None
+    """Longer gradients are shortened to this; None = never."""
     averaging_decay: float | None = None
     """Decay of the exponential moving average of the weights; None = off (P21)."""
     window_hu: tuple[float, float] = (-200.0, 1000.0)
+    """CT values that the network sees as 0 and 1."""
     sources: SourceShares = SourceShares()
     samples: SampleShares = SampleShares()
     loss: LossConfig = LossConfig()
@@ -105,11 +139,30 @@ class TrainingConfig:
     samples_per_scan: int = 10
     """Samples taken from a drawn scan before it is drawn anew."""
     validate_every: int = 1000
+    """Steps between walks of the validation cases; the best model so far is kept."""
     checkpoint_every: int = 250
+    """Steps between checkpoints: what a killed run loses at most."""
     validation_phantoms: int = 4
+    """Phantoms walked beside the validation cases."""
+
+    def __post_init__(self) -> None:
+        counts = ("steps", "scans_at_once", "samples_per_scan", "validate_every")
+        for name in (*counts, "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.learning_rate <= 0:
+            raise ValueError(f"learning_rate must be positive, got {self.learning_rate}")
+        for name in ("momentum", "averaging_decay"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 <= value < 1.0:
+                raise ValueError(f"{name} must be in [0, 1), got {value}")
+        if self.window_hu[0] >= self.window_hu[1]:
+            raise ValueError(f"window_hu must rise, got {self.window_hu}")
 
 
-EventKind = Literal["started", "step", "validated", "checkpoint", "published", "finished", "failed"]
+EventKind = Literal[
+    "started", "step", "validated", "checkpoint", "published", "finished", "failed"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from ..errors import ModelIncompatible
-from ..io.atomic import atomic_path, write_json_atomic
+from ..errors import ModelIncompatible, OutputRefused
+from ..io.atomic import atomic_path, write_json_atomic, writing
 from ..strict_json import STRICT, MalformedJson, read_json, to_jsonable
 from .architecture import IterativeFcn
 from .config import NetworkConfig
@@ -82,6 +82,14 @@ class ModelCard:
     labels: tuple[str, ...] = ("vertebra",)
     provenance: Provenance = Provenance()
 
+    def __post_init__(self) -> None:
+        low, high = self.window_hu
+        if self.spacing_mm <= 0 or low >= high:
+            raise ValueError(f"no grid or window: {self.spacing_mm} mm, {low} to {high} HU")
+        for threshold in (self.probability_threshold, self.completeness_threshold):
+            if not 0.0 < threshold < 1.0:
+                raise ValueError(f"a threshold must lie between 0 and 1, got {threshold}")
+
 
 @dataclass(frozen=True, eq=False)
 class Model:
@@ -94,19 +102,26 @@ class Model:
         """The network as a predictor of HU patches."""
         return NetworkPredictor(self.network, self.card.window_hu, device)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, *, overwrite: bool = False) -> None:
         """Write the folder; weights first, so that a card never lacks them.
 
         Raises
         ------
         OutputRefused
-            The folder already holds a model.
+            The folder already holds a model, or it cannot be written.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        taken = [name for name in (CARD, WEIGHTS) if (folder / name).exists()]
+        if taken and not overwrite:
+            raise OutputRefused(
+                f"{folder.name} already holds a model ({taken[0]}) and was left as it is; "
+                "choose another folder."
+            )
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         tensors = {name: t.detach().cpu().contiguous() for name, t in self._tensors().items()}
-        with atomic_path(folder / WEIGHTS) as beside:
+        with atomic_path(folder / WEIGHTS, overwrite) as beside, writing(folder / WEIGHTS):
             beside.write_bytes(save_tensors(tensors))
-        write_json_atomic(folder / CARD, to_jsonable(self.card))
+        write_json_atomic(folder / CARD, to_jsonable(self.card), overwrite)
 
     def renamed(self, name: str) -> Model:
         """The same weights under another name."""
@@ -152,6 +167,11 @@ def load_card(folder: Path) -> ModelCard:
             f"the model card of {folder.name} cannot be used: {error}. It was written by "
             "another version or edited; export the model again or update napari-vertseg."
         ) from None
+    except OSError as error:
+        raise ModelIncompatible(
+            f"the model card of {folder.name} cannot be read ({error.strerror}); "
+            "check the permissions of the folder."
+        ) from None
 
 
 def weights_sha256(folder: Path) -> str:
@@ -181,14 +201,27 @@ def _fill(network: IterativeFcn, tensors: dict[str, Tensor], name: str) -> None:
         for key in expected
         if key in tensors and tensors[key].shape != expected[key].shape
     ]
-    faults = [f"unknown tensor {k}" for k in unknown] + [f"no tensor {k}" for k in missing] + wrong
+    odd = [
+        f"{key} holds {_oddity(tensors[key])}"
+        for key in expected
+        if key in tensors and expected[key].is_floating_point() and _oddity(tensors[key])
+    ]
+    faults = [f"unknown tensor {k}" for k in unknown] + [f"no tensor {k}" for k in missing]
+    faults += wrong + odd
     if faults:
         raise ModelIncompatible(
             f"the weights of {name} do not fit its card: {faults[0]}"
             + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else "")
-            + ". Card and weights are of different models."
+            + ". Card and weights are of different models, or the weights are damaged."
         )
     network.load_state_dict(tensors)
+
+
+def _oddity(tensor: Tensor) -> str:
+    """What makes a tensor no weight; empty for a sound one."""
+    if not tensor.is_floating_point():
+        return f"whole numbers ({str(tensor.dtype).removeprefix('torch.')})"
+    return "" if bool(torch.isfinite(tensor).all()) else "values that are not numbers"
 
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "models"
