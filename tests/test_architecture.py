@@ -132,7 +132,7 @@ def normal(distribution: str) -> str:
         ("napari_vertseg/newcomer.py", '"""In no layer."""', "layers below it"),
         ("napari_vertseg/errors.py", "import vertseg_trainer", "never imports it"),
         ("napari_vertseg/anatomy.py", "def f(): import torch", "torch lives"),
-        ("vertseg_trainer/__init__.py", "import qtpy.QtCore", "Without a window"),
+        ("vertseg_trainer/__init__.py", "import qtpy.QtCore", "only in ui"),
         ("napari_vertseg/traversal/planted.py", "import scipy.ndimage", "numpy only"),
     ],
 )
