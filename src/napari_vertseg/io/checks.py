@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +20,15 @@ _THICK_SLICE_MM = 5.0
 
 
 def check_volume(name: str, stored: StoredVolume) -> None:
-    """Refuse a volume without usable geometry or with nothing in it.
+    """Refuse a volume without usable geometry or with voxels that are no numbers.
 
     Raises
     ------
     ScanUnreadable
-        Spacing missing or implausible, axes sheared, NaN or infinite voxels,
-        every voxel the same.
+        Spacing missing or implausible, axes sheared, NaN or infinite voxels.
     """
     check_affine(name, stored.affine)
-    _check_voxels(name, stored)
+    _check_finite(name, stored.voxels)
 
 
 def volume_shape(name: str, shape: Sequence[int]) -> tuple[int, int, int]:
@@ -117,19 +117,23 @@ def spacing_warnings(name: str, spacing_mm: Sequence[float]) -> tuple[str, ...]:
     )
 
 
-def _check_voxels(name: str, stored: StoredVolume) -> None:
-    voxels = stored.voxels
-    if voxels.dtype.kind == "f":
-        bad = voxels.size - int(np.count_nonzero(np.isfinite(voxels)))
-        if bad:
-            raise ScanUnreadable(
-                f"{name} has {bad} voxels that are NaN or infinite; "
-                "replace them (by -1024, air) and save it again."
-            )
+def check_not_constant(name: str, voxels: NDArray[Any]) -> None:
+    """Refuse a scan in which nothing can be seen; a label map may well be all 0."""
     lowest, highest = voxels.min(), voxels.max()
     if lowest == highest:
         raise ScanUnreadable(
             f"{name} is empty: every voxel is {lowest:g}; check that the right file was exported."
+        )
+
+
+def _check_finite(name: str, voxels: NDArray[Any]) -> None:
+    if voxels.dtype.kind != "f":
+        return
+    bad = voxels.size - int(np.count_nonzero(np.isfinite(voxels)))
+    if bad:
+        raise ScanUnreadable(
+            f"{name} has {bad} voxels that are NaN or infinite; "
+            "replace them (by -1024, air) and save it again."
         )
 
 

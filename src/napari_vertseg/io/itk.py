@@ -30,7 +30,9 @@ def read_itk(path: Path, kind: Kind) -> StoredVolume:
     import SimpleITK
 
     # ITK takes a missing spacing as 1 mm in silence, hence the look into the header.
-    check_spacing(path.name, _stated_spacing(head_of(path).decode("latin-1"), kind))
+    spacing_mm = _stated_spacing(head_of(path).decode("latin-1"), kind)
+    if spacing_mm is None or len(spacing_mm) == 3:  # else it is flat, which is said below
+        check_spacing(path.name, spacing_mm)
     reader = SimpleITK.ImageFileReader()
     reader.SetImageIO(_READERS[kind])
     reader.SetFileName(str(path))

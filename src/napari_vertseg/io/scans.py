@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..volume import Grid, Orientation, Scan, Zyx, floor_hu
-from .checks import spacing_warnings
+from .checks import check_not_constant, spacing_warnings
 from .ct_values import check_ct_values
 from .formats import read_stored, write_stored
 from .kinds import name_of
@@ -52,6 +52,7 @@ def read_scan(
     """
     source = Path(path)
     stored = read_stored(source, spacing_mm=spacing_mm, series=series)
+    check_not_constant(source.name, stored.voxels)
     if check_ct:
         check_ct_values(source.name, stored.voxels)
     orientation = Orientation.of(stored.affine)
