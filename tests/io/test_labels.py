@@ -115,12 +115,8 @@ def test_labels_in_another_axis_order_find_their_voxels(nifti: Nifti, ct: Simple
 
 
 def test_labels_that_do_not_fit_the_scan_are_not_written(scan: Scan, tmp_path: Path) -> None:
-    for wrong in (
-        some_labels()[:4],
-        some_labels() - 1,
-        some_labels() * 0.5,
-        some_labels() + 70000,
-    ):
+    labels = some_labels()
+    for wrong in (labels[:4], labels - 1, labels * 0.5, labels + 70000):
         with pytest.raises(ValueError, match="labels"):
             write_labels(tmp_path / "labels.nii.gz", wrong, scan)
     assert list(tmp_path.iterdir()) == []

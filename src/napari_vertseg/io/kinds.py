@@ -99,7 +99,9 @@ def reading(path: Path, what: str) -> Iterator[None]:
             f"{path.name} does not fit into the memory of this machine, or its header is damaged; "
             "crop it to the spine or read it on a bigger machine."
         ) from error
-    except Exception as error:  # decoders raise anything on damaged bytes
+    except (AssertionError, AttributeError, NameError):
+        raise  # our own mistakes are no damage of the file
+    except Exception as error:  # decoders raise anything else on damaged bytes
         raise ScanUnreadable(
             f"{path.name} could not be read as {what}: it is damaged or cut short "
             f"({_reason(error, path)}); copy or export it again."

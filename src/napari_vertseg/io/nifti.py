@@ -79,10 +79,11 @@ def _check_header(name: str, header: Any) -> None:
 
 
 def _scaled(data: Any) -> NDArray[Any]:
-    """Voxels; as float32 only where the file asks for scaling."""
+    """Voxels; as floats only where the file asks for scaling, and then as float32."""
+    voxels = np.asanyarray(data.get_unscaled())
     if (data.slope, data.inter) == (1.0, 0.0):
-        return np.asanyarray(data.get_unscaled())
-    return np.asanyarray(data.get_scaled(dtype=np.float32))
+        return voxels
+    return voxels.astype(np.float32) * np.float32(data.slope) + np.float32(data.inter)
 
 
 def _orientation_warning(name: str, header: Any) -> tuple[str, ...]:
