@@ -3,13 +3,8 @@
 from .anatomy_map import AnatomyMap
 from .appearance import Appearance, draw_appearance
 from .completion import complete_anatomy
-from .phantom import (
-    Phantom,
-    PhantomAnatomy,
-    build_phantom_anatomy,
-    make_phantom,
-    random_anatomy,
-)
+from .phantom import Phantom, make_phantom
+from .phantom_anatomy import PhantomAnatomy, build_phantom_anatomy, random_anatomy
 from .phantom_parameters import FieldOfView, Fracture, PhantomParameters, draw_phantom
 from .phantom_ranges import DEFAULT_RANGES, PhantomRanges
 from .render import render

@@ -11,10 +11,11 @@ from scipy import ndimage
 from ..anatomy import Level
 from ..volume import Grid
 from .anatomy_map import AnatomyMap
+from .build import draw_build
 from .painting import Canvas
 from .ribs import paint_ribs
 from .spine_frame import SpineFrame, frame_of_labels
-from .surroundings import draw_build, paint_surroundings
+from .surroundings import paint_surroundings
 from .tissue import Tissue, tissues_of_structures
 
 Pads = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]

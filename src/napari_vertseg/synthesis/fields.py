@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ class SmoothField:
         """Values on a grid of ``shape`` whose first slice is slice ``start_z`` of the box."""
         starts = (start_z, 0, 0)
         weights = [
-            _spline_weights((np.arange(n) + s) * mm / knot, self.knots.shape[a])
+            _spline_weights((np.arange(n) + s) * (mm / knot), self.knots.shape[a])
             for a, (n, s, mm, knot) in enumerate(
                 zip(shape, starts, spacing_mm, self.knot_mm, strict=True)
             )
@@ -50,7 +51,7 @@ class SmoothField:
         return np.asarray(np.matmul(plane, weights[2].T), dtype=np.float32)
 
 
-def _spline_weights(position: NDArray[np.float64], knots: int) -> NDArray[np.float32]:
+def _spline_weights(position: NDArray[np.floating[Any]], knots: int) -> NDArray[np.float32]:
     """(position, knot) cubic B-spline weights, scaled to unit variance on average."""
     distance = np.abs(position[:, None] + 1.0 - np.arange(knots)[None, :])
     near = 2 / 3 - distance**2 + distance**3 / 2

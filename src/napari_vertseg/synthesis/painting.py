@@ -24,7 +24,9 @@ class Canvas:
     @property
     def slices_mm(self) -> Floats:
         """(z,) position of every slice."""
-        return np.arange(self.structures.shape[0]) * self.spacing_mm[0]
+        return np.asarray(
+            np.arange(self.structures.shape[0]) * self.spacing_mm[0], dtype=np.float64
+        )
 
     def tube(
         self,

@@ -9,9 +9,9 @@ import numpy as np
 from ..anatomy import Level
 from ..volume import ZyxFloat
 from .appearance import Appearance, draw_appearance
+from .build import Build, draw_build
 from .phantom_ranges import DEFAULT_RANGES, PhantomRanges, Range
 from .spine_curve import Curvature
-from .surroundings import Build, draw_build
 
 
 @dataclass(frozen=True)

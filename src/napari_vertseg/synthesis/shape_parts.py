@@ -16,7 +16,7 @@ def segment_2d(a: Field, b: Field, start: Pair, stop: Pair) -> tuple[Field, Fiel
     a, b = a - np.float32(start[0]), b - np.float32(start[1])
     length = max(da * da + db * db, 1e-6)
     share = np.clip(a * np.float32(da / length) + b * np.float32(db / length), 0, 1)
-    gap = np.hypot(a - share * np.float32(da), b - share * np.float32(db))
+    gap: Field = np.hypot(a - share * np.float32(da), b - share * np.float32(db))
     return gap, share
 
 

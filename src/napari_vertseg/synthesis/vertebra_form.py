@@ -119,9 +119,10 @@ def form_of(level: Level, scale: float, rng: np.random.Generator, jitter: float)
     factor = np.exp(rng.normal(0, jitter, len(values)))
     lengths = np.array([c != "spinous_slope" for c in _COLUMNS])
     values = values * factor * np.where(lengths, scale, 1.0)
+    measures = dict(zip(_COLUMNS, values.tolist(), strict=True))
     return VertebraForm(
-        level,
-        *(float(v) for v in values),
+        level=level,
+        **measures,
         waist=float(rng.uniform(0.05, 0.15)),
         concavity_mm=float(rng.uniform(0.4, 2.2) * scale),
         bend_seed=int(rng.integers(2**31)),
