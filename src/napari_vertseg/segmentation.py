@@ -42,6 +42,9 @@ class VertebraInstance:
     """Which way the walk went when it found this vertebra."""
     level: Level | None = None
     """Anatomical level where known."""
+    is_refined: bool | None = None
+    """Dark voxels were taken from the surface (P14); False where that would have
+    taken more than a tenth and was left out, None where the model does not ask for it."""
 
     @property
     def slices(self) -> tuple[slice, slice, slice]:

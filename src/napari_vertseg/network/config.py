@@ -53,6 +53,10 @@ class Preset:
 
     network: NetworkConfig
     spacing_mm: float
+    resampling: Literal["probability", "nearest"] = "probability"
+    """How masks return to the scan's grid (P15)."""
+    refine_below_hu: float | None = None
+    """Surface voxels below this are removed (P14); None = off."""
 
 
 PRESETS: Final[dict[str, Preset]] = {
@@ -61,6 +65,8 @@ PRESETS: Final[dict[str, Preset]] = {
             filters=(64, 64, 64, 64), patch_shape=Zyx(128, 128, 128), dropout=0.2
         ),
         spacing_mm=1.0,
+        resampling="nearest",
+        refine_below_hu=200.0,
     ),
     "small": Preset(
         network=NetworkConfig(filters=(16, 32, 48, 64), patch_shape=Zyx(64, 56, 56)),
