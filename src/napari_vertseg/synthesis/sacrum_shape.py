@@ -20,7 +20,9 @@ def sacrum_distance(h: Field, p: Field, s: Field, scale: float) -> Field:
     scale : float
         1 for an average adult.
     """
-    h, p, s = h / np.float32(scale), p / np.float32(scale), np.abs(s) / np.float32(scale)
+    h = h / np.float32(scale)
+    p = p / np.float32(scale)
+    s = np.abs(s / np.float32(scale))
     # The sacrum curls: what lies lower is further back, then forward again.
     curl = 26 * np.sin(np.clip(h, 0, 120) * np.float32(np.pi / 150))
     q = p - curl.astype(np.float32)
@@ -44,14 +46,14 @@ def _bodies(h: Field, q: Field, s: Field) -> Field:
     cross = np.hypot(q / deep, s / wide)
     drum = np.maximum((cross - 1) * deep, np.maximum(-14 - h, h - 108))
     slit = 2.0 - np.abs(h - 15) - 0.35 * np.maximum(q + 8, 0)
-    return np.asarray(np.maximum(drum, np.maximum(slit, 0) * 0.9 - 0.01), dtype=np.float32)
+    return np.asarray(np.maximum(drum, slit), dtype=np.float32)
 
 
 def _wings(h: Field, q: Field, s: Field) -> Field:
     """Alae and lateral parts down to S3."""
     ala = ellipsoid(h, q, s, (10.0, 6.0, 30.0), (24.0, 20.0, 27.0))
     low = rod(h, q, s, (20.0, 10.0, 42.0), (85.0, 4.0, 14.0), (13.0, 6.0))
-    return np.minimum(ala, low)
+    return np.asarray(np.minimum(ala, low), dtype=np.float32)
 
 
 def _back(h: Field, q: Field, s: Field) -> Field:
@@ -61,4 +63,4 @@ def _back(h: Field, q: Field, s: Field) -> Field:
     roof = np.maximum(roof, 14 - q)
     crest = np.maximum(np.abs(s) - 3.0, np.maximum(np.abs(q - 38) - 6.0, np.abs(h - 38) - 34.0))
     facet = rod(h, q, s, (6.0, 26.0, 20.0), (-20.0, 27.0, 20.5), (7.0, 5.0))
-    return np.minimum.reduce([roof, crest, facet])
+    return np.asarray(np.minimum.reduce([roof, crest, facet]), dtype=np.float32)

@@ -29,7 +29,8 @@ def rod(h: Field, p: Field, s: Field, start: Triple, stop: Triple, radius: Pair)
     gap = np.sqrt(
         (h - share * line[0]) ** 2 + (p - share * line[1]) ** 2 + (s - share * line[2]) ** 2
     )
-    return gap - (np.float32(radius[0]) + share * np.float32(radius[1] - radius[0]))
+    reach = np.float32(radius[0]) + share * np.float32(radius[1] - radius[0])
+    return np.asarray(gap - reach, dtype=np.float32)
 
 
 def ellipse(a: Field, b: Field, center: Pair, radius: Pair, power: float = 2.0) -> Field:

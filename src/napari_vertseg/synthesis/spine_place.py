@@ -31,7 +31,8 @@ class SpinePlace:
 
     def by_rank(self, ranks: ArrayLike, values: ArrayLike) -> Floats:
         """Values given at ranks, interpolated to the slices."""
-        return np.interp(self.rank, np.asarray(ranks, float), np.asarray(values, float))
+        known = np.asarray(ranks, dtype=float), np.asarray(values, dtype=float)
+        return np.asarray(np.interp(self.rank, *known), dtype=float)
 
     def height_of(self, rank: float) -> float:
         """Z in mm of a rank, continued beyond the volume."""
