@@ -102,7 +102,7 @@ def test_the_check_can_be_waived_by_who_knows_better(nifti: Nifti) -> None:
 def test_slope_and_intercept_of_nifti_are_applied(
     nifti: Nifti, slope: float, intercept: float
 ) -> None:
-    hu = np.rint(torso())
+    hu = np.maximum(np.rint(torso()), intercept)
     stored = np.rint((hu - intercept) / slope).astype(np.uint16)
     path = nifti(stored, name="scaled.nii")
     raw = bytearray(path.read_bytes())

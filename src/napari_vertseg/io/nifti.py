@@ -80,10 +80,13 @@ def _check_header(name: str, header: Any) -> None:
 
 def _scaled(data: Any) -> NDArray[Any]:
     """Voxels; as floats only where the file asks for scaling, and then as float32."""
-    voxels = np.asanyarray(data.get_unscaled())
+    voxels: NDArray[Any] = np.asanyarray(data.get_unscaled())
     if (data.slope, data.inter) == (1.0, 0.0):
         return voxels
-    return voxels.astype(np.float32) * np.float32(data.slope) + np.float32(data.inter)
+    scaled = voxels.astype(np.float32)
+    scaled *= data.slope
+    scaled += data.inter
+    return scaled
 
 
 def _orientation_warning(name: str, header: Any) -> tuple[str, ...]:
