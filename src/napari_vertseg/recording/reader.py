@@ -24,7 +24,7 @@ def read_header(path: Path) -> RecordingHeader:
     RecordingUnreadable
         No recording, one of another version, or a damaged one.
     """
-    return _header(path, next(_lines(path), (1, "")))
+    return _header(path, next(_lines(path), (1, b"")))
 
 
 def replay(path: Path) -> Iterator[Event]:
@@ -38,9 +38,9 @@ def replay(path: Path) -> Iterator[Event]:
         Any other damage; an unknown key is named.
     """
     lines = _lines(path)
-    _header(path, next(lines, (1, "")))
+    _header(path, next(lines, (1, b"")))
     for number, line in lines:
-        if not line.endswith("\n"):
+        if not line.endswith(b"\n"):
             return
         try:
             yield event_of(json.loads(line))
@@ -65,15 +65,17 @@ def mask_of(path: Path) -> NDArray[np.uint16]:
     return memory.labels
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     try:
-        with path.open(encoding="utf-8", newline="\n") as file:
+        with path.open("rb") as file:
             yield from enumerate(file, start=1)
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordingUnreadable(f"{path.name} cannot be read as a recording: {error}.") from None
+    except OSError as error:
+        raise RecordingUnreadable(
+            f"The recording {path.name} cannot be read ({error.strerror}); check the path."
+        ) from error
 
 
-def _header(path: Path, first: tuple[int, str]) -> RecordingHeader:
+def _header(path: Path, first: tuple[int, bytes]) -> RecordingHeader:
     number, line = first
     try:
         header: RecordingHeader = decode_dataclass(RecordingHeader, json.loads(line), "header")

@@ -20,9 +20,11 @@ from .memory import HalfSpace, InstanceMemory
 from .oracle import NoisyPredictor, OraclePredictor
 from .state import Phase, TraversalState
 from .state_file import state_from_bytes, state_to_bytes
+from .stepping_back import Checkpoint
 from .traverse import traverse, traverse_from
 
 __all__ = [
+    "Checkpoint",
     "Event",
     "FinishReason",
     "Finished",

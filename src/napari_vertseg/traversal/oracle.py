@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from ..prediction import Prediction
 
+_SLIVER_VOXELS = 40
+"""Less than this is no target in training either, and far below n_min on a 2 mm grid."""
+_TIP = 0.25
+"""A part smaller than this, some of it remembered, belongs to a vertebra that is done."""
 _TOLERATED_OUTSIDE = 0.03
 """A complete vertebra may miss this share of its volume in the patch (P19)."""
 
@@ -19,7 +23,9 @@ class OraclePredictor:
 
     Labels grow from head to foot. The answer is the first vertebra in walking
     direction of which more than half of what the patch shows is not in the
-    memory; all of it, whether remembered or not.
+    memory; all of it, whether remembered or not. Like a network that was taught
+    on flawed memories, it leaves the tip of a vertebra alone that is partly
+    remembered.
 
     Parameters
     ----------
@@ -63,9 +69,15 @@ class OraclePredictor:
         if len(labels) > 1 and _is_upside_down(image_patch, labels):
             labels.reverse()
         for label in labels:
-            if 2 * free[label] > visible[label]:
+            if 2 * free[label] > visible[label] and not self._is_remainder(
+                label, int(visible[label]), int(free[label])
+            ):
                 return label
         return None
+
+    def _is_remainder(self, label: int, visible: int, free: int) -> bool:
+        """A sliver, or a tip that hangs into the patch of a vertebra remembered elsewhere."""
+        return free < _SLIVER_VOXELS or free < visible < _TIP * self._volumes[label]
 
     def _completeness(self, label: int, visible: int) -> float:
         share = visible / self._volumes[label]

@@ -65,8 +65,13 @@ def add(scene: Scene, found: FoundVertebra) -> None:
     state.phase = Phase.SEARCH
     if begins_here:
         state.face(state.direction, found.window, found.fragment, found.window)
-    else:
-        state.cursor = state.cursor.anchored_at(scene.heading.window(found.window).center)
+        return
+    state.cursor = state.cursor.anchored_at(scene.heading.window(found.window).center)
+    state.since_facing += 1
+    if state.memory.half_space is not None and state.since_facing == 1:
+        # What hangs over from behind, a spinous process, ends before the second
+        # vertebra: with the plane there, no later patch shows any of it as free.
+        state.seed_behind(found.fragment, found.window)
 
 
 def distance_mm(a: ZyxFloat, b: ZyxFloat, config: TraversalConfig) -> float:

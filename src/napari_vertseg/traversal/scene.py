@@ -36,8 +36,7 @@ class Scene:
         state: TraversalState,
     ) -> Scene:
         """The scene for the way that a state goes now."""
-        heading = Heading(state.direction, image.shape[0])
-        return cls(heading.array(image), predict, config, heading, state)
+        return cls(state.heading.array(image), predict, config, state.heading, state)
 
     @property
     def shape(self) -> Zyx:

@@ -72,6 +72,8 @@ class TraversalState:
     """After this way, from the start vertebra the other way."""
     is_anchored: bool = False
     """The walk began at a given place: there is no raster to fall back to."""
+    since_facing: int = 0
+    """Vertebrae since the half-space was laid behind one."""
     step: int = 0
     """Forward passes made."""
     next_id: int = 1
@@ -189,13 +191,23 @@ class TraversalState:
         fragment, seen_in : Fragment, Window
             Its voxels, in the scan.
         """
-        heading = Heading(direction, self.memory.shape.z)
+        self.direction = direction
+        self.cursor = SearchCursor().anchored_at(self.heading.window(window).center)
+        self.rejected.clear()
+        self.since_facing = 0
+        self.seed_behind(fragment, seen_in)
+
+    def seed_behind(self, fragment: Fragment, seen_in: Window) -> None:
+        """Count all as done that lies behind a finished vertebra (P27)."""
+        heading = self.heading
         as_walked = heading.fragment(fragment, seen_in.shape)
         plane = as_walked.start_in(heading.window(seen_in)).z + plane_behind(as_walked.mask)
-        self.memory.seed_half_space(heading.voxel(Zyx(plane, 0, 0)).z, direction)
-        self.direction = direction
-        self.cursor = SearchCursor().anchored_at(heading.window(window).center)
-        self.rejected.clear()
+        self.memory.seed_half_space(heading.voxel(Zyx(plane, 0, 0)).z, self.direction)
+
+    @property
+    def heading(self) -> Heading:
+        """The way that the walk goes now."""
+        return Heading(self.direction, self.memory.shape.z)
 
 
 def centroid_of(fragment: Fragment, window: Window) -> ZyxFloat:

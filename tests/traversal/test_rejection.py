@@ -1,0 +1,177 @@
+"""What is no vertebra sends the search on, in wide fields of view; it neither ends nor loops."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from napari_vertseg.prediction import Prediction
+from napari_vertseg.traversal import (
+    FinishReason,
+    NoisyPredictor,
+    OraclePredictor,
+    Refining,
+    Rejected,
+    RejectReason,
+    Searching,
+    SearchOutcome,
+    traverse,
+)
+
+DECOY = 99
+
+
+@pytest.fixture
+def torso(make_spine):
+    """A spine in a wide field of view, and a shoulder where the search comes first."""
+    wide = np.zeros((150, 120, 160), dtype=np.int16)
+    spine = make_spine(6)
+    wide[30:114, 40:100, 70:130] = spine
+    axes = np.ogrid[:150, :120, :160]
+    shoulder = sum((a - c) ** 2 for a, c in zip(axes, (30, 40, 30), strict=True)) <= 6**2
+    wide[shoulder] = DECOY
+    return wide
+
+
+class SeesDecoys:
+    """An oracle that takes the shoulder for a vertebra, from afar or always."""
+
+    def __init__(self, image, *, only_from_afar: bool, completeness: float = 1.0):
+        self.oracle = OraclePredictor(np.where(image == DECOY, 0, image))
+        self.only_from_afar = only_from_afar
+        self.completeness = completeness
+
+    def __call__(self, image, memory):
+        decoy = image == DECOY
+        if not (decoy & ~memory).any():
+            return self.oracle(image, memory)
+        middle = np.argwhere(decoy).mean(axis=0)
+        is_afar = np.abs(middle - 24).max() > 6
+        if self.only_from_afar and not is_afar:
+            return Prediction(np.zeros(image.shape, dtype=np.float32), 0.0)
+        return Prediction(decoy.astype(np.float32), self.completeness)
+
+
+def test_a_fragment_that_vanishes_on_approach_does_not_end_the_walk(torso, config, drain):
+    predict = SeesDecoys(torso, only_from_afar=True)
+    events, state = drain(traverse(torso, predict, config))
+    rejections = [e for e in events if isinstance(e, Rejected)]
+
+    assert [e.reason for e in rejections] == [RejectReason.VANISHED]
+    assert len(state.found) == 6
+    assert np.array_equal(state.memory.labels, np.where(torso == DECOY, 0, torso))
+
+
+def test_the_same_rejected_fragment_is_not_followed_twice(torso, config, drain):
+    events, _ = drain(traverse(torso, SeesDecoys(torso, only_from_afar=True), config))
+    first = next(i for i, e in enumerate(events) if isinstance(e, Rejected))
+    seen_again = [
+        e
+        for e in events[first:]
+        if isinstance(e, Searching) and e.outcome is SearchOutcome.REJECTED_BEFORE
+    ]
+    visited = Counter(e.window.center for e in events if isinstance(e, Refining | Rejected))
+
+    assert seen_again, "other windows see the shoulder, too"
+    assert max(visited.values()) == 1
+
+
+def test_a_false_find_far_from_the_spine_does_not_hide_the_spine(torso, config, drain):
+    """It is committed, but a chain of one is not trusted: the raster goes on."""
+    events, state = drain(traverse(torso, SeesDecoys(torso, only_from_afar=False), config))
+
+    assert len(state.found) == 7
+    assert np.array_equal(state.memory.labels > 1, (torso > 0) & (torso != DECOY))
+    assert events[-1].reason is FinishReason.END_OF_SPINE
+
+
+def test_what_settles_too_small_is_rejected(torso, config, drain):
+    strict = replace(config, min_vertebra_mm3=9_000)  # the shoulder has 7,000
+    events, state = drain(traverse(torso, SeesDecoys(torso, only_from_afar=False), strict))
+    reasons = [e.reason for e in events if isinstance(e, Rejected)]
+
+    assert reasons[0] is RejectReason.TOO_SMALL
+    assert set(reasons[1:]) <= {RejectReason.REJECTED_BEFORE}
+    assert len(state.found) == 6
+
+
+def test_what_settles_uncertain_is_rejected(torso, config, drain):
+    sure = SeesDecoys(torso, only_from_afar=False)
+
+    def doubtful(image, memory):
+        answer = sure(image, memory)
+        if (answer.probability[image == DECOY] > 0).any():
+            return Prediction(answer.probability * np.float32(0.55), 1.0)
+        return answer
+
+    events, state = drain(traverse(torso, doubtful, replace(config, min_confidence=0.6)))
+
+    assert RejectReason.UNCERTAIN in [e.reason for e in events if isinstance(e, Rejected)]
+    assert len(state.found) == 6
+
+
+def test_the_rim_of_a_vertebra_is_no_second_one(make_spine, config, drain):
+    spine = make_spine(4, shape=(60, 60, 60), process=False)
+    oracle = OraclePredictor(spine)
+    hollow = spine.copy()
+    hollow[[6, 7, 17, 18], :, :] = 0
+
+    def with_rims(image, memory):
+        """Finds the core first, and whatever is left of the vertebra next."""
+        for label in range(1, 5):
+            mask = image == label
+            near = mask & ~memory
+            if near.any() and memory[mask].any() and np.count_nonzero(near) * 8 > 1000:
+                return Prediction(near.astype(np.float32), 0.0)
+        answer = oracle(image, memory)
+        mask = answer.probability > 0
+        for axis in range(3):
+            mask &= np.roll(mask, 1, axis) & np.roll(mask, -1, axis)
+        return Prediction(mask.astype(np.float32), answer.completeness)
+
+    events, state = drain(traverse(spine, with_rims, config))
+
+    assert RejectReason.REMAINDER in [e.reason for e in events if isinstance(e, Rejected)]
+    assert len({tuple(np.round(v.centroid, 0)) for v in state.found}) == len(state.found)
+
+
+def test_a_rejection_says_what_was_seen(torso, config, drain):
+    strict = replace(config, min_vertebra_mm3=9_000)
+    events, _ = drain(traverse(torso, SeesDecoys(torso, only_from_afar=False), strict))
+    rejected = next(e for e in events if isinstance(e, Rejected))
+    place = rejected.fragment.start_in(rejected.window)
+    box = tuple(slice(a, a + n) for a, n in zip(place, rejected.fragment.mask.shape, strict=True))
+
+    assert np.array_equal(torso[box] == DECOY, rejected.fragment.mask)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_noisy_predictor_neither_loops_nor_loses_the_spine(make_spine, config, drain, seed):
+    spine = make_spine(6)
+    noisy = NoisyPredictor(
+        OraclePredictor(spine),
+        seed,
+        false_share=0.3,
+        false_radius_voxels=4,
+        shift_voxels=1,
+        speckle_share=0.01,
+    )
+    events, state = drain(traverse(spine, noisy, config))
+    hits = {int(np.bincount(spine[v.slices][v.mask])[1:].argmax()) + 1 for v in state.found}
+
+    assert hits == {1, 2, 3, 4, 5, 6}
+    assert state.step < 120
+    assert events[-1].reason is FinishReason.END_OF_SPINE
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_empty_answers_in_between_end_or_reject_but_never_hang(make_spine, config, drain, seed):
+    spine = make_spine(6)
+    noisy = NoisyPredictor(OraclePredictor(spine), seed, empty_share=0.3, shift_voxels=3)
+    events, state = drain(traverse(spine, noisy, config))
+
+    assert events[-1].reason in {FinishReason.END_OF_SPINE, FinishReason.NO_VERTEBRA}
+    assert state.step < config.max_steps
