@@ -10,6 +10,9 @@ from .appearance import Appearance
 
 Spacing = tuple[float, float, float]
 
+_COARSER = 1.15
+"""Grids within this ratio count as equally fine."""
+
 
 def blur(volume: NDArray[np.float32], spacing: Spacing, appearance: Appearance) -> None:
     """Apply the point spread in place, less what the voxels already average.
@@ -19,7 +22,7 @@ def blur(volume: NDArray[np.float32], spacing: Spacing, appearance: Appearance) 
     """
     for axis, (psf, s) in enumerate(zip(appearance.psf_mm, spacing, strict=True)):
         native = appearance.slice_mm if axis == 0 else appearance.pixel_mm
-        reduction = s**2 / 6 if s > 1.15 * native else 0.0
+        reduction = s**2 / 6 if s > _COARSER * native else 0.0
         sigma = np.sqrt(max(psf**2 + reduction - s**2 / 12, 0.0)) / s
         if sigma > 0.15:
             ndimage.gaussian_filter1d(volume, sigma, axis, output=volume, truncate=3.0)
@@ -35,7 +38,8 @@ def noise_hu_on(spacing: Spacing, appearance: Appearance) -> float:
     for s, step, sigma in zip(spacing, native, grain, strict=True):
         # A triangle over r independent samples keeps 2 / (3 r) of their variance.
         samples = s / max(step, 2.5 * sigma)
-        left *= min(1.0, float(np.sqrt(2 / (3 * samples))))
+        if s > _COARSER * step:
+            left *= min(1.0, float(np.sqrt(2 / (3 * samples))))
     return left
 
 
@@ -68,7 +72,7 @@ def slice_matrix(
         Averaging over each thick slice; linear interpolation between their
         centres. None where the scanner's slices are no coarser than the volume's.
     """
-    if slice_mm <= 1.15 * spacing_z or slices < 2:
+    if slice_mm <= _COARSER * spacing_z or slices < 2:
         return None
     z = np.arange(slices) * spacing_z
     centers = np.arange(-phase * slice_mm, z[-1] + slice_mm, slice_mm)

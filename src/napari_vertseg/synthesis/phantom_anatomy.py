@@ -26,6 +26,9 @@ from .tissue import Tissue
 from .vertebra_form import VertebraForm, form_of
 from .vertebra_shape import distance, extent_mm
 
+_LEAST_HEIGHT_MM = 160.0
+"""Views that are too large lose height down to this, then width."""
+
 
 @dataclass(frozen=True, eq=False)
 class PhantomAnatomy:
@@ -57,19 +60,16 @@ def random_anatomy(
     max_voxels : int
         Larger fields of view are made less high, then less wide.
     """
-    parameters = draw_phantom(rng, ranges)
-    view = _limited(parameters.field_of_view, max_voxels * spacing_mm**3)
-    parameters = replace(parameters, field_of_view=view)
-    return build_phantom_anatomy(parameters, (spacing_mm,) * 3).anatomy
+    spacing = (spacing_mm, spacing_mm, spacing_mm)
+    parameters = _limited(draw_phantom(rng, ranges), spacing, max_voxels)
+    return build_phantom_anatomy(parameters, spacing).anatomy
 
 
 def build_phantom_anatomy(
     parameters: PhantomParameters, spacing_mm: tuple[float, float, float]
 ) -> PhantomAnatomy:
     """Tissues and labels of a phantom on a grid of any spacing."""
-    rng = np.random.default_rng((parameters.seed, 0))
-    forms = _forms(parameters, rng)
-    poses = poses_of(forms, parameters.curvature, parameters.scale)
+    forms, poses = _standing(parameters)
     poses, shape = _placed(poses, parameters.field_of_view, spacing_mm)
     shapes = [
         Shape(int(f.level), pose, extent_mm(f), partial(distance, f))
@@ -79,6 +79,7 @@ def build_phantom_anatomy(
     bones = rasterise(shapes, shape, spacing_mm, parameters.joint_gap_mm)
     canvas = Canvas(np.zeros(shape, dtype=np.uint8), spacing_mm)
     frame = _frame(poses, forms, parameters.scale)
+    rng = np.random.default_rng((parameters.seed, 2))
     paint_surroundings(canvas, frame, parameters.build)
     paint_ribs(canvas, frame, parameters.scale, rng)
     paint_skeleton(canvas, frame, parameters.scale, parameters.arms, rng)
@@ -88,6 +89,12 @@ def build_phantom_anatomy(
     grid = Grid.canonical(shape, spacing_mm)
     anatomy = AnatomyMap(grid, canvas.structures, bones.labels, complete)
     return PhantomAnatomy(anatomy, MappingProxyType(bones.visible_share))
+
+
+def _standing(parameters: PhantomParameters) -> tuple[list[VertebraForm], list[Pose]]:
+    """All vertebrae of the phantom and where they stand, the sacrum's pose last."""
+    forms = _forms(parameters, np.random.default_rng((parameters.seed, 0)))
+    return forms, poses_of(forms, parameters.curvature, parameters.scale)
 
 
 def _forms(parameters: PhantomParameters, rng: np.random.Generator) -> list[VertebraForm]:
@@ -150,11 +157,28 @@ def _frame(poses: list[Pose], forms: list[VertebraForm], scale: float) -> SpineF
     )
 
 
-def _limited(view: FieldOfView, max_mm3: float) -> FieldOfView:
-    """A view of about at most a given volume."""
-    plane = (view.front_mm + view.back_mm) * (view.right_mm + view.left_mm)
-    height = min(view.height_mm, max(max_mm3 / plane, 160.0))
-    shrink = min(1.0, float(np.sqrt(max_mm3 / (plane * height))))
+def _limited(
+    parameters: PhantomParameters, spacing_mm: tuple[float, float, float], max_voxels: int
+) -> PhantomParameters:
+    """The same phantom in a view of hardly more than a number of voxels.
+
+    The extent in the plane depends on how the spine curves within the view, so
+    the view is shrunk in a few steps.
+    """
+    for _ in range(8):
+        _, poses = _standing(parameters)
+        _, shape = _placed(poses, parameters.field_of_view, spacing_mm)
+        excess = float(np.prod(shape)) / max_voxels
+        if excess <= 1.0:
+            break
+        parameters = replace(parameters, field_of_view=_smaller(parameters.field_of_view, excess))
+    return parameters
+
+
+def _smaller(view: FieldOfView, excess: float) -> FieldOfView:
+    """A view less high, and less wide where it is low already."""
+    height = max(view.height_mm / excess, min(view.height_mm, _LEAST_HEIGHT_MM))
+    shrink = float(np.sqrt(min(1.0, view.height_mm / (height * excess))))
     return replace(
         view,
         height_mm=height,
