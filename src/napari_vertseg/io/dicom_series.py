@@ -34,8 +34,7 @@ class Series:
     @property
     def is_axial_ct(self) -> bool:
         """Whether it is what a scanner delivers of a trunk: CT across the body's axis."""
-        axes = self.slices[0].directions
-        across = axes is not None and abs(float(axes[2, 2])) > _AXIAL_COSINE
+        across = abs(float(self.slices[0].directions[2, 2])) > _AXIAL_COSINE
         return self.modality == "CT" and across and len(self.slices) > 1
 
     def spacing_mm(self) -> float | None:
@@ -58,8 +57,8 @@ def series_of(slices: list[Slice]) -> list[Series]:
     One DICOM series becomes several stacks if its slices differ in direction or size.
     """
     usable = [s for s in slices if not s.is_localizer and s.channels == 1]
-    usable.sort(key=lambda s: (s.series_number, s.series_uid, str(s.stack_key)))
-    groups = groupby(usable, key=lambda s: str(s.stack_key))
+    usable.sort(key=lambda s: (s.series_number, s.series_uid, s.stack_key))
+    groups = groupby(usable, key=lambda s: s.stack_key)
     return [Series(tuple(members)) for _, members in groups]
 
 
@@ -85,6 +84,8 @@ def choose_series(
     if wanted is not None:
         return _wanted(name, series, wanted), None
     scans = sorted((s for s in series if s.is_axial_ct), key=lambda s: -len(s.slices))
+    if not scans and all(len(s.slices) == 1 for s in series):
+        raise ScanUnreadable(f"{name} is a single 2D slice; a spine needs the whole stack.")
     if not scans:
         raise ScanUnreadable(
             f"{name} holds no axial CT series ({_listed(series)}); "

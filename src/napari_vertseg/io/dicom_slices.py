@@ -9,12 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ScanUnreadable
 from .kinds import head_of, is_dicom
+
+_CT_IMAGE = b"1.2.840.10008.5.1.4.1.1.2\0"
+"""Storage class of a CT slice; the byte after it tells it from enhanced CT."""
+_META_BYTES = 512
+"""Further in, a report may name the class of the slices it speaks of."""
 
 
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """Header of one DICOM image."""
+    """Header of one DICOM image; numbers that it does not state are NaN."""
 
     file: Path
     series_uid: str
@@ -26,44 +32,60 @@ class Slice:
     channels: int
     size: tuple[int, int]
     """Columns and rows."""
-    spacing_mm: tuple[float, float] | None
-    """Between columns and between rows; None where the file does not say."""
-    position_mm: NDArray[np.float64] | None
-    """(3,) LPS position of the first pixel; None where the file does not say."""
-    directions: NDArray[np.float64] | None
+    spacing_mm: tuple[float, float]
+    """Between columns and between rows."""
+    position_mm: NDArray[np.float64]
+    """(3,) LPS position of the first pixel."""
+    directions: NDArray[np.float64]
     """(3, 3) columns: LPS directions along a row, down a column, and their normal."""
 
     @property
     def is_placed(self) -> bool:
         """Whether the file says where the slice lies."""
-        return not (self.spacing_mm is None or self.position_mm is None or self.directions is None)
+        stated = [*self.spacing_mm, *self.position_mm, *self.directions.ravel()]
+        return bool(np.isfinite(stated).all())
 
     @property
-    def stack_key(self) -> tuple[object, ...]:
+    def stack_key(self) -> str:
         """Equal for slices that can lie in one stack.
 
         Rounded, since scanners do; a localizer inside a series differs clearly.
         """
-        axes = None if self.directions is None else tuple(np.round(self.directions, 2).ravel())
-        spacing = None if self.spacing_mm is None else tuple(np.round(self.spacing_mm, 4))
-        return (self.series_uid, self.is_localizer, self.size, self.channels, spacing, axes)
+        axes = (np.round(self.directions, 2) + 0.0).ravel().tolist()  # no -0
+        spacing = np.round(self.spacing_mm, 4).tolist()
+        return str((self.series_uid, self.size, spacing, axes))
 
     def along_normal_mm(self) -> float:
         """Position along the normal of the slice."""
-        assert self.position_mm is not None
-        assert self.directions is not None
         return float(self.position_mm @ self.directions[:, 2])
 
 
 def slices_in(folder: Path) -> list[Slice]:
-    """Every DICOM image below a folder; other files are passed over."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "DICOMDIR")
-    found = (slice_of(file) for file in files if is_dicom(head_of(file)))
-    return [found_slice for found_slice in found if found_slice is not None]
+    """Every DICOM image below a folder; other files are passed over.
+
+    Raises
+    ------
+    ScanUnreadable
+        A CT slice is damaged: left out at an end of the stack it would not be missed.
+    """
+    found = []
+    for file in sorted(folder.rglob("*")):
+        if not file.is_file() or file.name == "DICOMDIR":
+            continue
+        head = head_of(file)
+        one = slice_of(file) if is_dicom(head) else None
+        if one is not None:
+            found.append(one)
+        elif _was_ct_slice(file, head):
+            raise ScanUnreadable(
+                f"{file.name} in {folder.name} is a CT slice that is damaged or cut short; "
+                "copy or export the series again."
+            )
+    return found
 
 
 def slice_of(file: Path) -> Slice | None:
-    """Header of one file, None for DICOM that is no image (reports, plans)."""
+    """Header of one file, None for DICOM without pixels (reports, plans, cut files)."""
     import SimpleITK
 
     reader = SimpleITK.ImageFileReader()
@@ -72,8 +94,6 @@ def slice_of(file: Path) -> Slice | None:
     try:
         reader.ReadImageInformation()
     except RuntimeError:
-        # Reports have no pixels; so has an image cut within its header, which then
-        # shows as a missing slice.
         return None
     spacing_mm = _floats(reader, "0028|0030", 2)
     return Slice(
@@ -87,29 +107,35 @@ def slice_of(file: Path) -> Slice | None:
         channels=int(_text(reader, "0028|0002") or 1),
         size=(reader.GetSize()[0], reader.GetSize()[1]),
         # DICOM names the distance between rows first.
-        spacing_mm=None if spacing_mm is None else (spacing_mm[1], spacing_mm[0]),
+        spacing_mm=(float(spacing_mm[1]), float(spacing_mm[0])),
         position_mm=_floats(reader, "0020|0032", 3),
         directions=_directions(_floats(reader, "0020|0037", 6)),
     )
 
 
-def _directions(cosines: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
-    if cosines is None:
-        return None
+def _was_ct_slice(file: Path, head: bytes) -> bool:
+    """Whether a file without a readable image says, at its very start, that it is CT."""
+    return _CT_IMAGE in head[:_META_BYTES] or (not head and file.suffix.lower() == ".dcm")
+
+
+def _directions(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Columns: along a row, down a column, normal; NaN where the file does not say."""
     along_row, down_column = cosines[:3], cosines[3:]
     normal = np.cross(along_row, down_column)
-    if not np.linalg.norm(normal) > 0.5:
-        return None
-    return np.column_stack([along_row, down_column, normal / np.linalg.norm(normal)])
+    length = float(np.linalg.norm(normal))
+    if not length > 0.5:  # NaN included
+        return np.full((3, 3), np.nan)
+    return np.column_stack([along_row, down_column, normal / length])
 
 
 def _text(reader: Any, tag: str) -> str:
     return str(reader.GetMetaData(tag)).strip(" \0") if reader.HasMetaDataKey(tag) else ""
 
 
-def _floats(reader: Any, tag: str, count: int) -> NDArray[np.float64] | None:
+def _floats(reader: Any, tag: str, count: int) -> NDArray[np.float64]:
+    """Numbers of a tag; NaN where it is missing or holds something else."""
     try:
         values = np.array([float(part) for part in _text(reader, tag).split("\\")])
     except ValueError:
-        return None
-    return values if values.size == count and np.isfinite(values).all() else None
+        values = np.empty(0)
+    return values if values.size == count else np.full(count, np.nan)

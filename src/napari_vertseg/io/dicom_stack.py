@@ -44,16 +44,15 @@ def ordered(name: str, series: Series) -> tuple[list[Slice], tuple[str, ...]]:
     _refuse_missing(name, places)
     _refuse_uneven(name, places)
     copies = len(series.slices) - len(slices)
-    return slices, (f"{name} holds {copies} slices twice; each was used once.",) if copies else ()
+    if not copies:
+        return slices, ()
+    plural = "s" * (copies > 1)
+    return slices, (f"{name} holds {copies} slice{plural} twice; each was used once.",)
 
 
 def stack_affine(slices: list[Slice]) -> NDArray[np.float64]:
     """(4, 4) voxel (column, row, slice) → RAS millimetres of an ordered stack."""
     first, last = slices[0], slices[-1]
-    assert first.position_mm is not None
-    assert first.directions is not None
-    assert first.spacing_mm is not None
-    assert last.position_mm is not None
     # The stack's own step, not the normal: a rounding of cosines must not add up over a metre.
     step = (last.position_mm - first.position_mm) / (len(slices) - 1)
     step_mm = float(np.linalg.norm(step))
@@ -74,9 +73,6 @@ def _refuse_shared(name: str, places: NDArray[np.float64]) -> None:
 def _refuse_tilt(name: str, slices: list[Slice]) -> None:
     """A tilted gantry moves every slice a little within its own plane."""
     first, last = slices[0], slices[-1]
-    assert first.position_mm is not None
-    assert first.directions is not None
-    assert last.position_mm is not None
     drift = first.directions.T @ (last.position_mm - first.position_mm)
     tilt = float(np.degrees(np.arctan2(np.hypot(drift[0], drift[1]), abs(drift[2]))))
     if tilt > _MAX_TILT_DEGREES:
@@ -88,7 +84,8 @@ def _refuse_tilt(name: str, slices: list[Slice]) -> None:
 
 def _refuse_missing(name: str, places: NDArray[np.float64]) -> None:
     gaps = np.diff(places)
-    usual = float(np.median(gaps))
+    # A low quantile, not the median: where much is missing, half the gaps are wide.
+    usual = float(np.quantile(gaps, 0.25, method="lower"))
     wide = np.flatnonzero(gaps >= _MISSING_FROM * usual)
     counts = np.rint(gaps[wide] / usual).astype(int) - 1
     is_whole = np.abs(gaps[wide] / usual - (counts + 1)) < 0.2
