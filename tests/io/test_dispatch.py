@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,6 +86,26 @@ def test_a_scan_is_named_after_its_file(
 ) -> None:
     shutil.move(nifti(ct.values(SHAPE), name="x.nii"), tmp_path / file)
     assert read_scan(tmp_path / file).name == name
+
+
+def test_an_unstated_orientation_is_read_with_a_warning(
+    nifti: Callable[..., Path], ct: SimpleNamespace
+) -> None:
+    def forget(image: Any) -> None:
+        image.set_sform(None, code=0)
+        image.set_qform(None, code=0)
+
+    scan = read_scan(nifti(ct.values(SHAPE), edit=forget))
+    assert "does not say how the patient lies" in scan.warnings[0]
+    assert np.allclose(scan.grid.spacing_mm, (2.5, 1.25, 0.75))
+
+
+def test_a_file_of_another_format_in_a_dicom_folder_is_no_hindrance(
+    dicom: Callable[..., Path], ct: SimpleNamespace
+) -> None:
+    folder = dicom(ct.values((4, 6, 7)))
+    (folder / "labels.nii.gz").write_bytes(b"\x1f\x8b\x08\x00" + b"\xff" * 100)
+    assert read_scan(folder).voxels.shape == (4, 6, 7)
 
 
 def test_a_path_may_be_text(nifti: Callable[..., Path], ct: SimpleNamespace) -> None:

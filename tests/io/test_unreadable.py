@@ -314,6 +314,11 @@ def test_a_header_that_claims_more_than_memory_holds(nifti: Nifti, ct: SimpleNam
     assert "does not fit into the memory" in text or "damaged or cut short" in text
 
 
+def test_one_half_of_a_nifti_pair(tmp_path: Path, ct: SimpleNamespace) -> None:
+    nibabel.Nifti1Pair(ct.values(SHAPE), ct.affine()).to_filename(tmp_path / "scan.img")
+    assert "one half of a NIfTI pair" in refusal(tmp_path / "scan.hdr")
+
+
 def test_spacing_for_a_file_that_has_its_own(nifti: Nifti, ct: SimpleNamespace) -> None:
     text = refusal(nifti(ct.values(SHAPE)), spacing_mm=(1.0, 1.0, 1.0))
     assert "states its own spacing" in text

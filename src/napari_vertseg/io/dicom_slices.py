@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ScanUnreadable
-from .kinds import head_of, is_dicom
+from .kinds import is_dicom, raw_head_of
 
 _CT_IMAGE = b"1.2.840.10008.5.1.4.1.1.2\0"
 """Storage class of a CT slice; the byte after it tells it from enhanced CT."""
@@ -72,7 +72,7 @@ def slices_in(folder: Path) -> list[Slice]:
     for file in sorted(folder.rglob("*")):
         if not file.is_file() or file.name == "DICOMDIR":
             continue
-        head = head_of(file)
+        head = raw_head_of(file)
         one = slice_of(file) if is_dicom(head) else None
         if one is not None:
             found.append(one)

@@ -56,12 +56,17 @@ def kind_of(path: Path) -> Kind:
 
 def head_of(path: Path) -> bytes:
     """First bytes of a file, unpacked if it is gzipped."""
-    with path.open("rb") as raw:
-        head = raw.read(_HEAD_BYTES)
+    head = raw_head_of(path)
     if not head.startswith(b"\x1f\x8b"):
         return head
     # As much as a cut file still gives: naming the format comes first, the cut second.
     return zlib.decompressobj(wbits=31).decompress(head, _HEAD_BYTES)
+
+
+def raw_head_of(path: Path) -> bytes:
+    """First bytes of a file as they are."""
+    with path.open("rb") as raw:
+        return raw.read(_HEAD_BYTES)
 
 
 def is_dicom(head: bytes) -> bool:
@@ -71,7 +76,7 @@ def is_dicom(head: bytes) -> bool:
 
 def name_of(path: Path) -> str:
     """Name of a scan: the file's, or a series' folder's, without suffixes for the format."""
-    if path.is_file() and is_dicom(head_of(path)):
+    if path.is_file() and is_dicom(raw_head_of(path)):
         path = path.parent
     name = path.resolve().name
     if path.is_dir():

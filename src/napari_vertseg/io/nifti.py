@@ -29,7 +29,13 @@ def read_nifti(path: Path) -> StoredVolume:
     """
     import nibabel
 
-    is_version_2 = head_of(path)[4:7] == b"n+2"
+    head = head_of(path)
+    if head[344:347] == b"ni1" or head[4:7] == b"ni2":
+        raise ScanUnreadable(
+            f"{path.name} is one half of a NIfTI pair (.hdr and .img); "
+            "convert the pair to a single .nii.gz."
+        )
+    is_version_2 = head[4:7] == b"n+2"
     image_class = nibabel.Nifti2Image if is_version_2 else nibabel.Nifti1Image
     with open_unpacked(path) as stream:
         raw_header = image_class.header_class.from_fileobj(stream, check=False)
