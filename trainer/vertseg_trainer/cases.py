@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_vertseg.anatomy import is_target
-from napari_vertseg.errors import CaseIncomplete
-from napari_vertseg.volume import Grid, Orientation, Zyx, floor_hu
+from napari_vertseg.errors import CaseIncomplete, ScanUnreadable
+from napari_vertseg.io import read_labels, read_scan
+from napari_vertseg.volume import Grid
 
 _CUT_FACE_MM2 = 100.0
 """A vertebra with more than this on the first or last slice counts as cut by the scan;
 tight crops around whole vertebrae leave less."""
 
-_STEMS = ("ct", "bone", "vertebrae", "structures", "ignore")
+_INTENSITIES = ("ct", "bone")
+_STEMS = (*_INTENSITIES, "vertebrae", "structures", "ignore")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,33 +58,64 @@ class TrainingCase:
         return guessed | {v: c for v, c in (self.is_complete or {}).items() if v in guessed}
 
 
-def load_cases(folder: Path, role: str) -> list[TrainingCase]:
-    """Every case of a role below a folder.
+@dataclass(frozen=True)
+class CaseEntry:
+    """One line of ``manifest.json``: where a case is and what it may be used for."""
 
-    ``manifest.json`` lists ``path``, ``role`` and ``licence`` of each case; each case
-    folder holds ``vertebrae.nii.gz`` and, where there are any, ``ct``, ``bone``,
-    ``structures`` and ``ignore`` beside it.
+    folder: Path
+    role: str
+    """``train``, ``validation`` or ``test``; anything else is not for the trainer."""
+    record: Mapping[str, Any]
+    """The line as it stands, with what else it says."""
+
+
+def load_cases(folder: Path, role: str) -> list[TrainingCase]:
+    """Every case of a role below a folder, in the order of its manifest; none is no error.
+
+    ``manifest.json`` is a list with ``path`` and ``role`` of each case and, where known,
+    ``licence``, ``complete`` (by VerSe value) and ``exhaustive``. Each case folder holds
+    ``vertebrae.nii.gz`` and, where there are any, ``ct``, ``bone``, ``structures`` and
+    ``ignore`` beside it.
 
     Raises
     ------
     CaseIncomplete
-        No manifest, no case of that role, or arrays that do not fit each other.
+        No readable manifest, or a case that cannot be used.
     """
-    manifest = folder / "manifest.json"
-    if not manifest.is_file():
+    entries = [entry for entry in read_manifest(folder) if entry.role == role]
+    return [load_case(entry.folder, entry.record) for entry in entries]
+
+
+def read_manifest(folder: Path) -> list[CaseEntry]:
+    """Cases of a folder with their roles.
+
+    Raises
+    ------
+    CaseIncomplete
+        No manifest, none that can be read, or one case in two roles.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
         raise CaseIncomplete(
             f"{folder.name} has no manifest.json, so roles are unknown and validation scans "
             "could leak into training. List path and role of every case in it."
         )
-    entries = json.loads(manifest.read_text(encoding="utf-8"))
-    cases = [
-        load_case(folder / entry["path"], entry)
-        for entry in entries
-        if entry["role"] == role and (folder / entry["path"] / "vertebrae.nii.gz").is_file()
-    ]
-    if not cases:
-        raise CaseIncomplete(f"{folder.name} lists no case with the role {role!r}")
-    return cases
+    try:
+        lines = json.loads(path.read_text(encoding="utf-8"))
+        entries = [CaseEntry(folder / line["path"], str(line["role"]), line) for line in lines]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CaseIncomplete(
+            f"the manifest.json of {folder.name} cannot be used ({error!r}); it must be a list "
+            'of cases like {"path": "scan1", "role": "train"}.'
+        ) from None
+    roles: dict[Path, str] = {}
+    for entry in entries:
+        if roles.setdefault(entry.folder.resolve(), entry.role) != entry.role:
+            raise CaseIncomplete(
+                f"the manifest.json of {folder.name} gives {entry.folder.name} two roles; "
+                "a case has one, or validation would be of no worth."
+            )
+    return entries
 
 
 def load_case(folder: Path, record: Mapping[str, Any]) -> TrainingCase:
@@ -92,19 +124,25 @@ def load_case(folder: Path, record: Mapping[str, Any]) -> TrainingCase:
     Raises
     ------
     CaseIncomplete
-        A volume is missing or lies on another grid than the labels.
+        A volume is missing, unreadable or lies on another grid than the labels.
     """
     files = {stem: folder / f"{stem}.nii.gz" for stem in _STEMS}
     files = {stem: path for stem, path in files.items() if path.is_file()}
-    grid, arrays = _read_on_one_grid(files, folder.name)
+    if "vertebrae" not in files:
+        raise CaseIncomplete(f"the case {folder.name} has no vertebrae.nii.gz")
+    try:
+        grid, arrays = _read_on_one_grid(files, folder.name)
+    except ScanUnreadable as error:
+        raise CaseIncomplete(f"the case {folder.name} cannot be used: {error}") from None
     complete = record.get("complete")
+    structures = arrays.get("structures")
     return TrainingCase(
         name=folder.name,
         grid=grid,
         labels=arrays["vertebrae"].astype(np.uint8),
-        image=floor_hu(arrays["ct"]) if "ct" in arrays else None,
-        bone=arrays["bone"].astype(np.int16) if "bone" in arrays else None,
-        structures=arrays["structures"].astype(np.uint8) if "structures" in arrays else None,
+        image=arrays.get("ct"),
+        bone=arrays.get("bone"),
+        structures=None if structures is None else structures.astype(np.uint8),
         ignore=arrays["ignore"] > 0 if "ignore" in arrays else None,
         is_complete={int(k): bool(v) for k, v in complete.items()} if complete else None,
         is_exhaustive=bool(record.get("exhaustive", False)),
@@ -116,21 +154,24 @@ def load_case(folder: Path, record: Mapping[str, Any]) -> TrainingCase:
 def _read_on_one_grid(
     files: Mapping[str, Path], name: str
 ) -> tuple[Grid, dict[str, NDArray[Any]]]:
-    if "vertebrae" not in files:
-        raise CaseIncomplete(f"the case {name} has no vertebrae.nii.gz")
-    grids: dict[str, Grid] = {}
     arrays: dict[str, NDArray[Any]] = {}
-    for stem, path in files.items():
-        image = nib.load(path)
-        stored = Grid(Zyx(*image.shape), image.affine)  # type: ignore[attr-defined]
-        turn = Orientation.of(stored.affine)
-        grids[stem] = turn.apply_to_grid(stored)
-        values = np.asarray(image.dataobj)  # type: ignore[attr-defined]
-        arrays[stem] = np.ascontiguousarray(turn.apply(values))
-    for stem, grid in grids.items():
-        if not grid.is_same(grids["vertebrae"], tolerance_mm=0.1):
+    arrays["vertebrae"], grid = read_labels(files["vertebrae"])
+    for stem in sorted(set(files) - {"vertebrae"}):
+        if stem in _INTENSITIES:
+            # Bone alone, on an empty ground, is no CT to the eye of the reader.
+            scan = read_scan(files[stem], check_ct=stem == "ct")
+            arrays[stem], own_grid = scan.voxels, scan.grid
+        else:
+            arrays[stem], own_grid = read_labels(files[stem])
+        if not own_grid.is_same(grid, tolerance_mm=0.1):
             raise CaseIncomplete(f"in the case {name}, {stem} and vertebrae differ in their grid")
-    return grids["vertebrae"], arrays
+    for stem in set(files) - set(_INTENSITIES):
+        if int(arrays[stem].max()) > 255:
+            raise CaseIncomplete(
+                f"in the case {name}, {stem} holds the value {int(arrays[stem].max())}; "
+                "labels are VerSe values, structures those of structures.json, both below 256."
+            )
+    return grid, arrays
 
 
 def _hash(files: Mapping[str, Path]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
@@ -18,24 +17,28 @@ from napari_vertseg.network.architecture import IterativeFcn
 from napari_vertseg.training import TrainingConfig, TrainingEvent
 
 from .learner import Learner
-from .run_folder import RunFolder, RunLog
+from .run_folder import RunFolder
+from .run_log import RunLog
 from .sources import ScanSource
-from .stream import Batch, SampleStream
+from .stream import Batch, SampleStream, ignore_interrupts
 
 _LOG_EVERY = 10
 
+Listen = Callable[[TrainingEvent], None]
 Validate = Callable[[IterativeFcn, int], dict[str, float]]
 """Scores of a network after so many steps; has saved it where it is worth it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """Where and how to run; changes nothing about the result."""
+    """Where and how to run; changes nothing about what is trained."""
 
     loaders: int = 1
     """Processes that draw samples; 0 draws in the training process."""
     threads: int | None = None
+    """Of the network; None leaves it to torch."""
     max_minutes: float | None = None
+    """Stop, with a checkpoint, after this time."""
     checkpoint_activations: bool = False
 
 
@@ -48,7 +51,7 @@ def train(
     validate: Validate,
     *,
     start_weights: dict[str, torch.Tensor] | None = None,
-    listen: Callable[[TrainingEvent], None] = lambda event: None,
+    listen: Listen = lambda event: None,
 ) -> int:
     """Train until the configured step or the end of the time, from the last checkpoint on.
 
@@ -60,11 +63,10 @@ def train(
     Raises
     ------
     TrainingFailed
-        The loss is no number; the last checkpoint is kept.
+        The loss is no number, or processes drifted apart; the last checkpoint is kept.
     """
     if runtime.threads:
         torch.set_num_threads(runtime.threads)
-    log = RunLog(folder, is_writing=fabric.is_global_zero)
     learner = Learner(
         config,
         fabric,
@@ -74,38 +76,93 @@ def train(
     saved = folder.load_checkpoint()
     if saved is not None:
         learner.restore(saved)
-    listen(log.tell("started", learner.step))
-    clock = _Clock(config.steps - learner.step)
-    recent: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_LOG_EVERY))
-    for batch in _batches(source, fabric, runtime, learner.step):
-        if learner.step >= config.steps or clock.is_over(runtime.max_minutes):
-            break
-        values = learner.learn(batch)
-        if not math.isfinite(values["loss"]):
-            log.tell("failed", learner.step, message="the loss is not a number")
-            raise TrainingFailed(
-                f"after step {learner.step} the loss was no longer a number. The checkpoint "
-                "before it is kept; resume with a smaller learning rate or clipped gradients."
-            )
-        for name, value in values.items():
-            recent[name].append(value)
-        if learner.step % _LOG_EVERY == 0:
-            means = {name: sum(v) / len(v) for name, v in recent.items()}
-            listen(log.tell("step", learner.step, means, seconds_left=clock.left(learner.step)))
-        if learner.step % config.checkpoint_every == 0:
-            _checkpoint(folder, learner, fabric)
-        if learner.step % config.validate_every == 0:
-            _checkpoint(folder, learner, fabric)
-            _validated(learner, validate, log, fabric, listen)
-    _checkpoint(folder, learner, fabric)
-    listen(log.tell("finished", learner.step))
+    fabric.barrier()
+    log = RunLog(folder, step=learner.step, is_writing=fabric.is_global_zero)
+    run = _Run(config, folder, fabric, learner, validate, log, listen)
+    run.tell("started")
+    if saved is None:
+        run.checkpoint()  # a run that is killed early must not forget its first weights
+    try:
+        run.go(_batches(source, fabric, runtime, learner.step), runtime.max_minutes)
+    except TrainingFailed as error:
+        run.tell("failed", message=str(error))
+        raise
     return learner.step
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the steps of one process share."""
+
+    config: TrainingConfig
+    folder: RunFolder
+    fabric: Fabric
+    learner: Learner
+    validate: Validate
+    log: RunLog
+    listen: Listen
+
+    def go(self, batches: Iterator[Batch], max_minutes: float | None) -> None:
+        """Steps, logs, checkpoints and validations until the end."""
+        clock = _Clock(self.config.steps - self.learner.step)
+        recent: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_LOG_EVERY))
+        while self.learner.step < self.config.steps and not self._is_over(clock, max_minutes):
+            for name, value in self.learner.learn(next(batches)).items():
+                recent[name].append(value)
+            clock.tick()
+            step = self.learner.step
+            if step % _LOG_EVERY == 0:
+                means = {name: sum(v) / len(v) for name, v in recent.items()}
+                self.tell("step", means, seconds_left=clock.left())
+            is_validated = step % self.config.validate_every == 0
+            if is_validated or step % self.config.checkpoint_every == 0:
+                self.checkpoint()
+            if is_validated:
+                self._walk()
+        self.checkpoint()
+        self.tell("finished")
+
+    def checkpoint(self) -> None:
+        """Save what is needed to go on; one process writes, all wait."""
+        _check_same_weights(self.learner, self.fabric)
+        if self.fabric.is_global_zero:
+            self.folder.save_checkpoint(self.learner.state())
+            self.tell("checkpoint")
+        self.fabric.barrier()
+
+    def tell(
+        self,
+        kind: Any,
+        values: dict[str, float] | None = None,
+        *,
+        seconds_left: float | None = None,
+        message: str = "",
+    ) -> None:
+        """Log an event and pass it on; only the first process speaks."""
+        event = self.log.tell(
+            kind, self.learner.step, values, seconds_left=seconds_left, message=message
+        )
+        if self.fabric.is_global_zero:
+            self.listen(event)
+
+    def _walk(self) -> None:
+        """Only the first process walks; the others wait."""
+        if self.fabric.is_global_zero:
+            scores = self.validate(self.learner.averaged_network(), self.learner.step)
+            self.tell("validated", scores)
+        self.fabric.barrier()
+
+    def _is_over(self, clock: _Clock, max_minutes: float | None) -> bool:
+        """Whether the time is used up, by the clock of the first process."""
+        if max_minutes is None:
+            return False
+        return bool(self.fabric.broadcast(clock.seconds() > 60 * max_minutes))
 
 
 def _batches(
     source: ScanSource, fabric: Fabric, runtime: Runtime, start_step: int
 ) -> Iterator[Batch]:
-    """One sample per rank and step, drawn ahead of their use."""
+    """One sample per process and step, drawn ahead of their use."""
     stream = SampleStream(
         source,
         start=start_step * fabric.world_size,
@@ -119,29 +176,23 @@ def _batches(
         prefetch_factor=6 if runtime.loaders else None,
         multiprocessing_context="spawn" if runtime.loaders else None,
         pin_memory=fabric.device.type == "cuda",
+        worker_init_fn=ignore_interrupts,
     )
     for batch in loader:
         yield {name: tensor.to(fabric.device, non_blocking=True) for name, tensor in batch.items()}
 
 
-def _checkpoint(folder: RunFolder, learner: Learner, fabric: Fabric) -> None:
-    if fabric.is_global_zero:
-        folder.save_checkpoint(learner.state())
-    fabric.barrier()
-
-
-def _validated(
-    learner: Learner,
-    validate: Validate,
-    log: RunLog,
-    fabric: Fabric,
-    listen: Callable[[TrainingEvent], None],
-) -> None:
-    """Only the first rank walks; the others wait."""
-    if fabric.is_global_zero:
-        scores = validate(learner.averaged_network(), learner.step)
-        listen(log.tell("validated", learner.step, scores))
-    fabric.barrier()
+def _check_same_weights(learner: Learner, fabric: Fabric) -> None:
+    """Processes that drifted apart would train several networks and keep one of them."""
+    if fabric.world_size == 1:
+        return
+    sums = learner.checksums()
+    everywhere = fabric.all_gather(sums)
+    if not all(torch.equal(row, sums.to(row.device)) for row in everywhere):
+        raise TrainingFailed(
+            f"at step {learner.step} the processes no longer had the same weights; "
+            "the last checkpoint is kept. Resume, and report this if it comes again."
+        )
 
 
 class _Clock:
@@ -152,12 +203,15 @@ class _Clock:
         self._steps = steps
         self._done = 0
 
-    def is_over(self, max_minutes: float | None) -> bool:
-        """Whether the time given is used up."""
-        self._done += 1
-        return max_minutes is not None and time.monotonic() - self._started > 60 * max_minutes
+    def seconds(self) -> float:
+        """Since the run went on."""
+        return time.monotonic() - self._started
 
-    def left(self, step: int) -> float:
+    def tick(self) -> None:
+        """One more step is done."""
+        self._done += 1
+
+    def left(self) -> float:
         """Seconds until the last step at the pace so far."""
-        pace = (time.monotonic() - self._started) / max(self._done, 1)
+        pace = self.seconds() / max(self._done, 1)
         return round(pace * max(self._steps - self._done, 0), 1)

@@ -6,47 +6,69 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+_LEAK_MM = 14.0
+"""Largest radius of a leak into the next vertebra."""
+_LOSS_MM = 10.0
+"""Largest radius of a piece that is missing."""
 
-def remembered(
-    labels: NDArray[np.uint8], done: tuple[int, ...], plane: float | None
-) -> NDArray[np.bool_]:
-    """Memory patch from the truth.
+
+def remembered(labels: NDArray[np.uint8], done: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Voxels of the vertebrae that the walk has passed, from the truth.
 
     Parameters
     ----------
     labels : (z, y, x) uint8
         Labels in the patch.
     done : labels that the walk has passed.
-    plane : z of the patch below which everything counts as done, or None.
     """
     table = np.zeros(256, dtype=bool)
     table[list(done)] = True
-    memory: NDArray[np.bool_] = table[labels]
-    if plane is not None:
-        memory[: max(int(np.ceil(plane)), 0)] = True
-    return memory
+    return np.asarray(table[labels])
+
+
+def with_half_space(memory: NDArray[np.bool_], plane: float | None) -> NDArray[np.bool_]:
+    """The memory patch with everything before a slice counted as done (P27).
+
+    ``plane`` is a z of the patch, in walking direction; slices beyond the scan are
+    covered too, as the walk's own memory does it.
+    """
+    if plane is None:
+        return memory
+    seeded = memory.copy()
+    seeded[: max(int(np.ceil(plane)), 0)] = True
+    return seeded
 
 
 def perturb(
-    rng: np.random.Generator, memory: NDArray[np.bool_], labels: NDArray[np.uint8]
+    rng: np.random.Generator,
+    memory: NDArray[np.bool_],
+    labels: NDArray[np.uint8],
+    spacing_mm: float,
 ) -> NDArray[np.bool_]:
-    """Erode, dilate, leak into the neighbour, or lose a corner: it holds predictions."""
+    """Erode, dilate, leak into labelled bone, or lose a corner: it holds predictions.
+
+    Parameters
+    ----------
+    memory, labels : (z, y, x)
+        Patches of one window; ``memory`` stays as it is.
+    spacing_mm : float
+        Of the working grid.
+    """
     match int(rng.integers(4)):
         case 0:
-            return np.asarray(ndimage.binary_erosion(memory))
+            # The memory goes on beyond the patch, so its faces are no surface.
+            return np.asarray(ndimage.binary_erosion(memory, border_value=1))
         case 1:
             grown = ndimage.binary_dilation(memory)
             return np.asarray(memory | (grown & (rng.random(memory.shape) < 0.6)))
         case 2:
-            return memory | (_blob(rng, memory, 7.0) & (labels > 0))
+            return memory | (_blob(rng, memory, _LEAK_MM / spacing_mm) & (labels > 0))
         case _:
-            return memory & ~_blob(rng, memory, 5.0)
+            return memory & ~_blob(rng, memory, _LOSS_MM / spacing_mm)
 
 
-def _blob(
-    rng: np.random.Generator, memory: NDArray[np.bool_], radius: float
-) -> NDArray[np.bool_]:
-    """A ball somewhere on the remembered voxels."""
+def _blob(rng: np.random.Generator, memory: NDArray[np.bool_], radius: float) -> NDArray[np.bool_]:
+    """A ball of at most ``radius`` voxels somewhere on the remembered ones."""
     voxels = np.flatnonzero(memory)
     blob = np.zeros(memory.shape, dtype=bool)
     if voxels.size == 0:

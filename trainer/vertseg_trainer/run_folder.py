@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import time
+import os
+import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,13 @@ import torch
 
 from napari_vertseg.errors import TrainingFailed
 from napari_vertseg.io.atomic import atomic_path, write_json_atomic
-from napari_vertseg.strict_json import MalformedJson, read_json, to_jsonable
-from napari_vertseg.training import EventKind, TrainingConfig, TrainingEvent
-
-_COLUMNS = ("step", "seconds", "loss", "false_positive", "false_negative", "completeness_loss")
+from napari_vertseg.strict_json import MalformedJson, from_jsonable, read_json, to_jsonable
+from napari_vertseg.training import TrainingConfig, TrainingEvent
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """``config.json``, ``checkpoint.pt``, ``events.jsonl``, ``log.csv`` and ``best/``."""
+    """``config.json``, ``data.json``, ``checkpoint.pt``, ``events.jsonl``, ``log.csv``, models."""
 
     path: Path
 
@@ -35,34 +33,79 @@ class RunFolder:
         """Model folder of the newest validated weights."""
         return self.path / "latest"
 
-    def create(self, config: TrainingConfig, data: list[str]) -> None:
-        """Start a run.
+    def refuse_taken(self) -> None:
+        """Say so before any work is done.
 
         Raises
         ------
         TrainingFailed
-            The folder already holds one.
+            The folder already holds a run.
         """
         if (self.path / "config.json").exists():
             raise TrainingFailed(
                 f"{self.path.name} already holds a training run; nothing was changed. "
                 "Continue it with 'vertseg-train resume', or choose another folder."
             )
-        self.path.mkdir(parents=True, exist_ok=True)
+
+    def create(
+        self, config: TrainingConfig, data: list[str], *, parent: str | None = None
+    ) -> None:
+        """Start a run.
+
+        Parameters
+        ----------
+        config : TrainingConfig
+        data : list of str
+            Data folders. Kept relative to the run, so that it can be resumed from anywhere.
+        parent : str, optional
+            Name and hash of the model that the weights come from.
+
+        Raises
+        ------
+        TrainingFailed
+            The folder already holds a run, or cannot be made.
+        """
+        self.refuse_taken()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingFailed(
+                f"the folder {self.path.name} cannot be made ({error.strerror}); choose another."
+            ) from None
+        write_json_atomic(self.path / "data.json", [self._relative(d) for d in data], True)
+        write_json_atomic(self.path / "parent.json", parent, True)
+        # Last, since a folder is taken from the moment that it holds settings.
         write_json_atomic(self.path / "config.json", to_jsonable(config))
-        write_json_atomic(self.path / "data.json", data)
 
     def config(self) -> TrainingConfig:
-        """Settings of the run."""
+        """Settings of the run.
+
+        Raises
+        ------
+        TrainingFailed
+            The folder holds no run, or its settings cannot be read.
+        """
         try:
             return read_json(TrainingConfig, self.path / "config.json")
+        except FileNotFoundError:
+            raise TrainingFailed(
+                f"{self.path.name} holds no training run; start one with 'vertseg-train train'."
+            ) from None
         except (OSError, MalformedJson) as error:
-            raise TrainingFailed(f"{self.path.name} holds no readable training run: {error}") from None
+            raise TrainingFailed(f"the run {self.path.name} cannot be read: {error}") from None
 
     def data(self) -> list[str]:
-        """Data folders of the run, as they were given."""
+        """Data folders of the run."""
         folders: list[str] = json.loads((self.path / "data.json").read_text(encoding="utf-8"))
-        return folders
+        return [str(self.path / folder) for folder in folders]
+
+    def parent(self) -> str | None:
+        """Name and hash of the model that the first weights came from, if any."""
+        path = self.path / "parent.json"
+        if not path.is_file():
+            return None
+        parent: str | None = json.loads(path.read_text(encoding="utf-8"))
+        return parent
 
     def save_checkpoint(self, state: dict[str, Any]) -> None:
         """Replace the checkpoint in one step."""
@@ -70,53 +113,39 @@ class RunFolder:
             torch.save(state, beside)
 
     def load_checkpoint(self) -> dict[str, Any] | None:
-        """The newest checkpoint, or None before the first."""
+        """The newest checkpoint, or None before the first.
+
+        Raises
+        ------
+        TrainingFailed
+            The file is damaged.
+        """
         path = self.path / "checkpoint.pt"
         if not path.is_file():
             return None
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except (RuntimeError, OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
+            raise TrainingFailed(
+                f"the checkpoint of {self.path.name} is damaged "
+                f"({type(error).__name__}); start a new run, from its best model if there is one."
+            ) from None
         return state
 
+    def events(self) -> list[TrainingEvent]:
+        """What was logged so far; a last line that a kill cut short is left out."""
+        path = self.path / "events.jsonl"
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        whole = text[: text.rfind("\n") + 1]
+        return [from_jsonable(TrainingEvent, json.loads(line)) for line in whole.splitlines()]
 
-class RunLog:
-    """Tells what happens: one JSON line per event, one CSV line per logged step."""
+    def remove_unfinished(self) -> None:
+        """Delete what a killed process was just writing."""
+        for part in self.path.rglob(".part-*"):
+            part.unlink(missing_ok=True)
 
-    def __init__(self, folder: RunFolder, *, is_writing: bool = True) -> None:
-        self._folder = folder
-        self._is_writing = is_writing
-        self._started = time.monotonic()
-
-    def tell(
-        self,
-        kind: EventKind,
-        step: int,
-        values: dict[str, float] | None = None,
-        *,
-        seconds_left: float | None = None,
-        message: str = "",
-    ) -> TrainingEvent:
-        """Append an event and return it."""
-        event = TrainingEvent(
-            kind=kind,
-            step=step,
-            seconds=round(time.monotonic() - self._started, 2),
-            seconds_left=seconds_left,
-            values=values,
-            message=message,
-        )
-        if self._is_writing:
-            with (self._folder.path / "events.jsonl").open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(to_jsonable(event)) + "\n")
-            if kind == "step" and values is not None:
-                self._append_csv(event, values)
-        return event
-
-    def _append_csv(self, event: TrainingEvent, values: dict[str, float]) -> None:
-        path = self._folder.path / "log.csv"
-        is_new = not path.exists()
-        with path.open("a", newline="", encoding="utf-8") as table:
-            writer = csv.writer(table)
-            if is_new:
-                writer.writerow(_COLUMNS)
-            row = {"step": event.step, "seconds": event.seconds, **values}
-            writer.writerow([row.get(column, "") for column in _COLUMNS])
+    def _relative(self, folder: str) -> str:
+        try:
+            return Path(os.path.relpath(folder, self.path)).as_posix()
+        except ValueError:  # another drive
+            return str(Path(folder).absolute())

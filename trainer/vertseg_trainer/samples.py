@@ -13,7 +13,7 @@ from napari_vertseg.volume import OUTSIDE_HU, Window, Zyx, bounding_slices
 
 from .augment import disturb, draw_disturbance
 from .drawn import DrawnScan
-from .memory import perturb, remembered
+from .memory import perturb, remembered, with_half_space
 from .states import Moment, draw_moment
 from .view import View, draw_view
 
@@ -50,17 +50,19 @@ def draw_sample(
     window = Window(Zyx(*np.clip(np.rint(moment.center), 0, limit).astype(int)), patch_shape)
     labels = window.crop(view.labels)
     plane = None if moment.plane is None else moment.plane - window.start.z
-    memory = remembered(labels, moment.done, plane)
-    memory &= window.crop(np.ones(view.labels.shape, dtype=bool))
-    target_label, slivers = choose_target(view, labels, memory, moment, spacing_mm)
-    if rng.random() < config.augment.memory_share and memory.any():
-        memory = perturb(rng, memory, labels)
+    segmented = remembered(labels, moment.done)
+    target_label, slivers = choose_target(view, labels, segmented, moment, spacing_mm)
+    if rng.random() < config.augment.memory_share and segmented.any():
+        flawed = perturb(rng, segmented, labels, spacing_mm) & _inside(window, view)
+        if _is_left(labels, target_label, flawed, spacing_mm):
+            segmented = flawed
     no_loss = window.crop(view.no_loss) | np.isin(labels, slivers)
-    target = (labels == target_label) & ~memory if target_label else np.zeros(labels.shape, bool)
+    # The half-space says where to begin; the target may reach back across its plane.
+    target = (labels == target_label) & ~segmented if target_label else np.zeros_like(segmented)
     disturbance = draw_disturbance(rng, config.augment, spacing_mm)
     return Sample(
         image=disturb(window.crop(view.image, OUTSIDE_HU), disturbance, rng),
-        memory=memory,
+        memory=with_half_space(segmented, plane),
         target=target,
         weight=np.where(no_loss, 0.0, surface_weight(target, config.loss, spacing_mm)).astype(
             np.float32
@@ -72,7 +74,7 @@ def draw_sample(
 def choose_target(
     view: View,
     labels: NDArray[np.uint8],
-    memory: NDArray[np.bool_],
+    segmented: NDArray[np.bool_],
     moment: Moment,
     spacing_mm: float,
 ) -> tuple[int | None, list[int]]:
@@ -81,16 +83,33 @@ def choose_target(
     Returns the label, or None, and the slivers that were passed over.
     With a plane, a vertebra counts as done where more than half of it lies behind (P27).
     """
-    sliver = _SLIVER_MM3 / spacing_mm**3
     visible = np.bincount(labels.ravel(), minlength=256)
-    slivers = []
+    slivers: list[int] = []
     for label in view.order:
         if label in moment.done or not visible[label] or _is_behind(view, label, moment.plane):
             continue
-        if np.count_nonzero((labels == label) & ~memory) >= sliver:
+        if _is_left(labels, label, segmented, spacing_mm):
             return label, slivers
         slivers.append(label)
     return None, slivers
+
+
+def _is_left(
+    labels: NDArray[np.uint8],
+    label: int | None,
+    segmented: NDArray[np.bool_],
+    spacing_mm: float,
+) -> bool:
+    """Whether enough of a label is not yet segmented to be a target; True without one."""
+    left = np.count_nonzero((labels == label) & ~segmented)
+    return label is None or bool(left * spacing_mm**3 >= _SLIVER_MM3)
+
+
+def _inside(window: Window, view: View) -> NDArray[np.bool_]:
+    """Voxels of the patch that lie in the scan: no vertebra is found beyond it."""
+    inside = np.zeros(window.shape, dtype=bool)
+    inside[window.inside_patch(view.labels.shape)] = True
+    return inside
 
 
 def _is_behind(view: View, label: int, plane: float | None) -> bool:
@@ -99,7 +118,7 @@ def _is_behind(view: View, label: int, plane: float | None) -> bool:
     box = view.boxes[label]
     planes_behind = max(int(np.ceil(plane)) - box[0].start, 0)
     behind = np.count_nonzero(view.labels[box][:planes_behind] == label)
-    return behind > 0.5 * view.voxels[label]
+    return bool(behind > 0.5 * view.voxels[label])
 
 
 def _completeness(view: View, labels: NDArray[np.uint8], label: int | None) -> float:

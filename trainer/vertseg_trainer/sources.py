@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_vertseg.anatomy import is_target
+from napari_vertseg.errors import CaseIncomplete
 from napari_vertseg.synthesis import (
     AnatomyMap,
     complete_anatomy,
@@ -27,6 +28,7 @@ from .warp import Warp, draw_warp
 _LARGEST_REGION_MM = (260.0, 230.0, 280.0)
 """Larger cases are cropped at random first, so that a draw stays cheap."""
 _REAL_BONE_HU = 200
+"""Least value in a case's ``bone``; what is made of it must not outshine it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,21 +39,32 @@ class ScanSource:
     config: TrainingConfig
     spacing_mm: float
 
+    def __post_init__(self) -> None:
+        if not self._shares().sum() > 0:
+            raise CaseIncomplete(
+                "there is nothing to train on: no phantoms are asked for, and no case is of a "
+                "kind that has a share. Give a folder with --data, or raise sources.phantom."
+            )
+
     def draw(self, rng: np.random.Generator) -> DrawnScan:
         """A fresh scan of a kind drawn by ``SourceShares``."""
-        real = [c for c in self.cases if c.image is not None]
-        made = list(self.cases)
-        shares = self.config.sources
-        weights = np.array(
-            [shares.phantom, shares.synthesis if made else 0.0, shares.real if real else 0.0]
-        )
-        kind = int(rng.choice(3, p=weights / weights.sum()))
+        shares = self._shares()
+        kind = int(rng.choice(3, p=shares / shares.sum()))
         if kind == 0:
             return self._phantom(rng)
-        pool = made if kind == 1 else real
+        pool = list(self.cases) if kind == 1 else self._with_image()
         chances = np.array([case_weight(c) for c in pool])
         case = pool[int(rng.choice(len(pool), p=chances / chances.sum()))]
         return self._from_case(rng, case, is_synthetic=kind == 1)
+
+    def _shares(self) -> NDArray[np.float64]:
+        """(phantom, synthesis, real): 0 for kinds of which there is no case."""
+        shares = self.config.sources
+        synthesis = shares.synthesis if self.cases else 0.0
+        return np.array([shares.phantom, synthesis, shares.real if self._with_image() else 0.0])
+
+    def _with_image(self) -> list[TrainingCase]:
+        return [case for case in self.cases if case.image is not None]
 
     def _phantom(self, rng: np.random.Generator) -> DrawnScan:
         anatomy = random_anatomy(rng, self.spacing_mm)
@@ -66,15 +79,15 @@ class ScanSource:
         kept = np.bincount(region.labels.ravel(), minlength=256)
         warp = draw_warp(rng, region.grid, self.spacing_mm, self.config.augment)
         verse = warp.labels(region.labels)
-        counts = np.bincount(verse.ravel(), minlength=256)
+        counts = warp.counts(region.labels)
         # What the region cut off counts as outside: scale the warped volume back up.
         full = {v: counts[v] * whole[v] / kept[v] for v in np.flatnonzero(counts).tolist()}
         complete = case.completeness()
+        ignore = None if region.ignore is None else warp.labels(region.ignore)
         if is_synthetic or region.image is None:
             anatomy = self._anatomy(rng, region, warp, verse, complete)
             image = self._rendered(rng, region, warp, anatomy)
-            return drawn_scan(image, anatomy.vertebrae, complete, full_voxels=full)
-        ignore = None if region.ignore is None else warp.labels(region.ignore.astype(np.uint8)) > 0
+            return drawn_scan(image, anatomy.vertebrae, complete, full_voxels=full, ignore=ignore)
         return drawn_scan(
             self._sampled(region, warp),
             verse,
@@ -93,7 +106,9 @@ class ScanSource:
         complete: dict[int, bool],
     ) -> AnatomyMap:
         structures = None if region.structures is None else warp.labels(region.structures)
-        anatomy = complete_anatomy(rng, verse, structures, warp.grid)
+        # A larger field of view would no longer fit what else is laid over it.
+        is_alone = region.bone is None and region.ignore is None
+        anatomy = complete_anatomy(rng, verse, structures, warp.grid, pad=is_alone)
         return replace(anatomy, is_complete={v: c for v, c in complete.items() if is_target(v)})
 
     def _rendered(

@@ -7,6 +7,7 @@ the stream without talking to each other.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -42,7 +43,6 @@ class SampleStream(IterableDataset[Batch]):
         self._ranks = ranks
 
     def __iter__(self) -> Iterator[Batch]:
-        torch.set_num_threads(1)
         worker = get_worker_info()
         number, count = (worker.id, worker.num_workers) if worker else (0, 1)
         place = Place(
@@ -53,6 +53,11 @@ class SampleStream(IterableDataset[Batch]):
         while True:
             yield as_tensors(drawer.sample(index))
             index += place.stride
+
+
+def ignore_interrupts(worker: int) -> None:
+    """A loader leaves Ctrl-C to the training process, which ends it; else each would moan."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class _Drawer:

@@ -38,7 +38,11 @@ def draw_view(rng: np.random.Generator, scan: DrawnScan, crop_share: float) -> V
     region = _draw_region(rng, scan) if rng.random() < crop_share else (slice(None),) * 3
     is_up = bool(rng.random() < 0.5)
     flip_x = bool(rng.random() < 0.5)
-    turn = (slice(None, None, -1 if is_up else 1), slice(None), slice(None, None, -1 if flip_x else 1))
+    turn = (
+        slice(None, None, -1 if is_up else 1),
+        slice(None),
+        slice(None, None, -1 if flip_x else 1),
+    )
     labels = scan.labels[region][turn]
     boxes = {
         label: box
