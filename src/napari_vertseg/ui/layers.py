@@ -1,0 +1,124 @@
+"""The scan and its vertebrae as layers of a viewer: the only module that touches them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..segmentation import VertebraInstance
+from ..volume import Scan, Slices, Zyx
+from .chain import VertebraRecord
+from .colours import colormap_of, rgba
+from .marks import Mark, Role, find, mark_of, marked
+from .scan_layer import image_settings, placed, scan_of
+
+
+class SpineLayers:
+    """Layers of one scan; each may be renamed, hidden or deleted at any time."""
+
+    def __init__(self, viewer: Any, scan: Scan, scan_id: str) -> None:
+        self.viewer = viewer
+        self.scan = scan
+        self.scan_id = scan_id
+        self.labels: NDArray[np.uint16] = np.zeros(scan.grid.shape, dtype=np.uint16)
+        """(z, y, x) instance ids; the array that the labels layer shows."""
+
+    @classmethod
+    def of(cls, viewer: Any, layer: Any) -> SpineLayers | None:
+        """Layers around one of our image layers; None for layers of others."""
+        scan, mark = scan_of(layer), mark_of(layer)
+        return None if scan is None or mark is None else cls(viewer, scan, mark.scan_id)
+
+    @classmethod
+    def add(cls, viewer: Any, scan: Scan) -> SpineLayers:
+        """Show a scan as a new layer."""
+        layer = viewer.add_image(scan.voxels, **image_settings(scan))
+        mark = mark_of(layer)
+        return cls(viewer, scan, mark.scan_id if mark else "")
+
+    def layer(self, role: Role) -> Any | None:
+        """The layer of a role, or None where it was deleted."""
+        return find(self.viewer.layers, role, self.scan_id)
+
+    def show_vertebrae(self, records: Iterable[VertebraRecord]) -> Any:
+        """The labels layer; made if it is not there. The records travel in its metadata."""
+        layer = self.layer(Role.VERTEBRAE)
+        if layer is None:
+            layer = self.viewer.add_labels(
+                self.labels,
+                name=f"{self.scan.name} vertebrae",
+                metadata=marked(Mark(Role.VERTEBRAE, self.scan_id), scan=self.scan, chain=records),
+                opacity=0.6,
+                **placed(self.scan.grid),
+            )
+            self.colour(records)
+        return layer
+
+    def colour(self, records: Iterable[VertebraRecord]) -> None:
+        """Give every vertebra its colour, the incomplete ones half transparent."""
+        layer = self.layer(Role.VERTEBRAE)
+        if layer is not None:
+            layer.colormap = colormap_of(
+                (r.id, rgba(r.colour, is_complete=r.instance.is_complete)) for r in records
+            )
+
+    def paint(self, instance: VertebraInstance) -> None:
+        """Write a vertebra into the labels, within its box, where nothing else is."""
+        box = self.labels[instance.slices]
+        box[instance.mask & (box == 0)] = instance.id
+        self._redraw(instance.slices)
+
+    def erase(self, instance: VertebraInstance) -> None:
+        """Take a vertebra out of the labels, within its box."""
+        box = self.labels[instance.slices]
+        box[box == instance.id] = 0
+        self._redraw(instance.slices)
+
+    def erase_all(self) -> None:
+        """Take all vertebrae out of the labels."""
+        self.labels[...] = 0
+        layer = self.layer(Role.VERTEBRAE)
+        if layer is not None:
+            layer.refresh(extent=False)
+
+    def select(self, vertebra: int) -> None:
+        """Make a vertebra the selected label."""
+        layer = self.layer(Role.VERTEBRAE)
+        if layer is not None and layer.selected_label != vertebra:
+            layer.selected_label = vertebra
+
+    def jump_to(self, voxel: tuple[float, float, float]) -> None:
+        """Show the slices through a voxel of the scan, and centre the view on it."""
+        world = [v * mm for v, mm in zip(voxel, self.scan.grid.spacing_mm, strict=True)]
+        others = self.viewer.dims.ndim - 3
+        self.viewer.dims.point = (*self.viewer.dims.point[:others], *world)
+        self.viewer.camera.center = tuple(world[axis - others] for axis in self._on_screen())
+
+    def voxel_at(self, world: Iterable[float]) -> Zyx | None:
+        """Voxel of the scan at a place in the viewer's world; None outside."""
+        place = list(world)[-3:]
+        spacing = self.scan.grid.spacing_mm
+        voxel = Zyx(*(round(p / mm) for p, mm in zip(place, spacing, strict=True)))
+        inside = all(0 <= v < n for v, n in zip(voxel, self.scan.grid.shape, strict=True))
+        return voxel if inside else None
+
+    def _on_screen(self) -> list[int]:
+        """The last three axes in the order in which the camera counts them."""
+        return [axis for axis in self.viewer.dims.order if axis >= self.viewer.dims.ndim - 3]
+
+    def _redraw(self, box: Slices) -> None:
+        """Show a changed box; in a slice view nothing is done where the slice misses it."""
+        layer = self.layer(Role.VERTEBRAE)
+        if layer is None or not layer.visible:
+            return
+        if self.viewer.dims.ndisplay == 3 or self._is_in_view(box):
+            layer.refresh(extent=False)
+
+    def _is_in_view(self, box: Slices) -> bool:
+        others = self.viewer.dims.ndim - 3
+        depth = self._on_screen()[0] - others
+        at = self.viewer.dims.point[depth + others] / self.scan.grid.spacing_mm[depth]
+        return bool(box[depth].start - 1 <= at <= box[depth].stop)

@@ -1,0 +1,54 @@
+"""What comes out of a walk's thread; frozen, so that it may cross to the window's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..measures import VertebraMeasures
+from ..segmentation import VertebraInstance
+from ..traversal import Event
+from ..volume import Grid, Zyx
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence for the log: work before the first patch, a device passed over."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """The walk can begin."""
+
+    grid: Grid
+    """Working grid, which windows refer to."""
+    patch_shape: Zyx
+    model: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """A leg of the walk begins."""
+
+    memory: NDArray[np.uint16]
+    """(z, y, x) ids on the working grid; the walk's own array, read-only here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Told:
+    """One event of the walk."""
+
+    event: Event
+    progress: float
+    """Share of the way that is walked, 0 to 1; never falls."""
+    instance: VertebraInstance | None = None
+    """The vertebra on the scan's grid, if one was found."""
+    measures: VertebraMeasures | None = None
+
+
+Message = Note | Prepared | Begun | Told

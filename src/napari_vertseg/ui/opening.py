@@ -1,0 +1,31 @@
+"""napari with the panels docked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..errors import VertsegError
+from ..io import read_scan
+
+
+def open_viewer(path: str | Path | None = None, *, block: bool = True) -> Any:
+    """See ``napari_vertseg.ui.open_viewer``."""
+    try:
+        import napari
+        import qtpy.QtWidgets  # noqa: F401 - raises where no binding is installed
+    except Exception as error:
+        raise VertsegError(
+            "napari cannot be opened: it or a Qt binding is not installed "
+            f"({type(error).__name__}). Install both with: pip install 'napari-vertseg[all]'"
+        ) from error
+    from .panels import dock_panels
+
+    scan = None if path is None else read_scan(path)
+    viewer = napari.Viewer(title="napari-vertseg")
+    session = dock_panels(viewer)
+    if scan is not None:
+        session.show_scan(scan)
+    if block:
+        napari.run()
+    return viewer

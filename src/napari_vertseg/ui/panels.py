@@ -1,0 +1,27 @@
+"""The panels as napari asks for them, and all of them docked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .session import Session
+from .sessions import session_of
+from .vertebra_panel import VertebraPanel
+from .walk_panel import WalkPanel
+
+
+def walk_panel(viewer: Any) -> WalkPanel:
+    """The Walk panel of a viewer."""
+    return WalkPanel(session_of(viewer))
+
+
+def vertebra_panel(viewer: Any) -> VertebraPanel:
+    """The Vertebrae panel of a viewer."""
+    return VertebraPanel(session_of(viewer))
+
+
+def dock_panels(viewer: Any) -> Session:
+    """Dock all panels; returns their session."""
+    viewer.window.add_dock_widget(walk_panel(viewer), name="Walk", area="right")
+    viewer.window.add_dock_widget(vertebra_panel(viewer), name="Vertebrae", area="bottom")
+    return session_of(viewer)

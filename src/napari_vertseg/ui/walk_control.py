@@ -1,0 +1,181 @@
+"""Decides what the wishes of the Walk panel lead to, for one scan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from psygnal import Signal
+
+from ..errors import VertsegError
+from ..traversal import VertebraFound
+from .guides import WalkGuides
+from .log_lines import line_of
+from .messages import Begun, Message, Note, Prepared, Told
+from .models import Loader
+from .permissions import Status
+from .progress import WalkProgress
+from .running import Ended, Running, Starter
+from .walk_job import WalkJob
+from .wishes import StartFrom, Until, WalkRequest
+from .work import SpineWork
+
+
+class WalkControl:
+    """One scan's walk: idle, running or paused; pausing ends the worker, the job stays.
+
+    Parameters
+    ----------
+    work : SpineWork
+        Where vertebrae are put.
+    load : Loader
+        Loads models.
+    start : Starter
+        Runs work beside the window.
+    pause : callable
+        Called by the worker after every event: the speed slider.
+    """
+
+    changed = Signal()
+    logged = Signal(str)
+    failed = Signal(object)
+    """A ``worker.Ended`` with an error."""
+
+    def __init__(
+        self,
+        work: SpineWork,
+        *,
+        load: Loader,
+        start: Starter,
+        pause: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.work = work
+        self.status = Status.IDLE
+        self.job: WalkJob | None = None
+        self._load, self._start, self._pause = load, start, pause
+        self._running: Running | None = None
+        self._guides: WalkGuides | None = None
+        self._progress: WalkProgress | None = None
+
+    def play(self, request: WalkRequest, until: Until = Until.END) -> None:
+        """Begin a walk, or go on with the paused one."""
+        if self.status not in (Status.IDLE, Status.PAUSED):
+            return
+        if self.status is Status.IDLE or self.job is None:
+            try:
+                self.job = self._new_job(request)
+            except VertsegError as error:
+                self.failed.emit(Ended(error))
+                return
+            self._progress = WalkProgress(f"Walking {request.way} {self.work.scan.name}")
+        job = self.job
+        self.work.spine.show_vertebrae(self.work.chain)
+        if self._guides is not None:
+            self._guides.show()
+            self._guides.wake()
+        self._become(Status.RUNNING)
+        self._running = self._start(lambda: job.run(until, self._pause), self._told, self._ended)
+
+    def pause(self) -> None:
+        """Pause after the patch under way."""
+        if self.status is Status.RUNNING and self._running is not None:
+            self._become(Status.PAUSING)
+            self._running.stop()
+
+    def stop(self) -> None:
+        """End the walk; what was found stays."""
+        if self.status is Status.PAUSED:
+            self._finish()
+        elif self.status is Status.RUNNING and self._running is not None:
+            self._become(Status.STOPPING)
+            self._running.stop()
+
+    def back(self) -> None:
+        """Take back the vertebra found last; the walk is paused before it."""
+        if self.status not in (Status.IDLE, Status.PAUSED) or self.job is None:
+            return
+        vertebra = self.job.go_back()
+        if vertebra is None:
+            return
+        self.work.reserve(self.job.next_id)
+        self.work.remove(vertebra)
+        if self._guides is not None:
+            self._guides.refresh_memory()
+        self.logged.emit("Taken back: the vertebra found last.")
+        self._become(Status.PAUSED)
+
+    def go_on_from_selected(self, request: WalkRequest) -> None:
+        """A new walk from the selected vertebra on; a paused one ends."""
+        self.stop()
+        if self.status is Status.IDLE:
+            self.play(request)
+
+    def abandon(self) -> None:
+        """The viewer is closing: end without telling anybody."""
+        if self._running is not None:
+            self._running.abandon()
+        if self._progress is not None:
+            self._progress.close()
+
+    def found_by_walk(self) -> int:
+        """Vertebrae that could be taken back."""
+        return len(self.job.found()) if self.job else 0
+
+    def _new_job(self, request: WalkRequest) -> WalkJob:
+        work = self.work
+        return WalkJob(
+            work.scan,
+            request,
+            self._load,
+            work.spine.labels,
+            place=work.place if request.start is StartFrom.CLICK else None,
+            vertebra=work.selected if request.start is StartFrom.SELECTED else None,
+            next_id=work.next_id,
+        )
+
+    def _told(self, message: Message) -> None:
+        match message:
+            case Note(text=text):
+                self.logged.emit(text)
+            case Prepared():
+                self._guides = WalkGuides(self.work.spine, message.grid)
+                self._guides.show()
+                self.logged.emit(f"Walking with {message.model} on {message.device}.")
+            case Begun(memory=memory):
+                if self._guides is not None:
+                    self._guides.show_memory(memory)
+            case Told():
+                self._follow(message)
+
+    def _follow(self, told: Told) -> None:
+        if self._guides is not None:
+            self._guides.tell(told.event)
+        if told.instance is not None and told.measures is not None:
+            self.work.add(told.instance, told.measures)
+        if self._guides is not None and isinstance(told.event, VertebraFound):
+            self._guides.refresh_memory()
+        if self._progress is not None:
+            self._progress.tell(told.progress)
+        line = line_of(told, self.work.chain)
+        if line:
+            self.logged.emit(line)
+
+    def _ended(self, ended: Ended) -> None:
+        was_stopping = self.status is Status.STOPPING
+        self._running = None
+        if ended.error is not None:
+            self.failed.emit(ended)
+        if was_stopping or self.job is None or self.job.is_finished or self.job.walk is None:
+            self._finish()
+        else:
+            self._become(Status.PAUSED)
+
+    def _finish(self) -> None:
+        if self._progress is not None:
+            self._progress.close()
+        if self._guides is not None:
+            self._guides.rest()
+        self._become(Status.IDLE)
+
+    def _become(self, status: Status) -> None:
+        self.status = status
+        self.changed.emit()

@@ -1,0 +1,69 @@
+"""The Walk panel's form, and the request that it makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QComboBox, QFileDialog, QFormLayout, QWidget
+
+from .models import shipped_names
+from .widgets import button, choices, row
+from .wishes import StartFrom, WalkRequest, Way
+
+_DEFAULT = "starter"
+
+
+class WalkForm(QWidget):
+    """Model, direction, start, device."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = QComboBox()
+        self.model.setToolTip("Shipped models, and model folders that you have chosen.")
+        for name in shipped_names():
+            self.model.addItem(name, name)
+        self.model.setCurrentIndex(max(self.model.findData(_DEFAULT), 0))
+        self.way = choices(Way)
+        self.way.setToolTip("Which way to walk along the spine.")
+        self.start = choices(StartFrom)
+        self.start.setToolTip("Where to begin.")
+        self.device = QComboBox()
+        self.device.addItems(["auto", "cpu", "cuda", "mps"])
+        self.device.setToolTip("A GPU is used only after its answer agreed with the CPU's.")
+        folder = button("Folder…", "Choose a model folder.", self._choose_folder, name="folder")
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow("Model", row(self.model, folder))
+        form.addRow("Walk", row(self.way, self.device))
+        form.addRow("From", self.start)
+        for box in (self.model, self.way, self.start, self.device):
+            box.currentIndexChanged.connect(self.changed)
+
+    def request(self) -> WalkRequest:
+        """What the form asks for."""
+        return WalkRequest(
+            model=self.model.currentData() or "",
+            way=Way(self.way.currentText()),
+            start=StartFrom(self.start.currentText()),
+            device=self.device.currentText(),
+        )
+
+    def add_model_folder(self, folder: Path) -> None:
+        """Offer a model folder, and choose it."""
+        place = self.model.findData(str(folder))
+        if place < 0:
+            self.model.addItem(folder.name, str(folder))
+            place = self.model.count() - 1
+        self.model.setCurrentIndex(place)
+
+    def begin_at(self, start: StartFrom) -> None:
+        """Choose where to begin."""
+        self.start.setCurrentText(str(start.value))
+
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Choose a model folder")
+        if chosen:
+            self.add_model_folder(Path(chosen))

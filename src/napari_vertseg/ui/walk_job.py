@@ -1,0 +1,242 @@
+"""A walk that can be paused, gone on with and taken back: what runs in the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..measures import measure
+from ..pipeline import Walk, prepare
+from ..results import ModelRecord, ResultRecord, WalkTally, describe
+from ..segmentation import Segmentation
+from ..traversal import (
+    Checkpoint,
+    Event,
+    Finished,
+    InstanceMemory,
+    Phase,
+    TraversalState,
+    VertebraFound,
+)
+from ..volume import Scan, Zyx, resample_nearest
+from .course import Course
+from .messages import Begun, Message, Note, Prepared, Told
+from .models import Loader
+from .starts import Leg, legs_of
+from .wishes import Until, WalkRequest, Way
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A moment that the walk can be taken back to."""
+
+    state: TraversalState
+    checkpoint: Checkpoint
+    legs: tuple[Leg, ...]
+    """Still to be walked after this one."""
+    found: int | None = None
+    """The vertebra that was found then; None at the beginning of a leg."""
+
+
+class WalkJob:
+    """One walk with all that it needs to go on.
+
+    Its methods are called by one thread at a time: ``run`` by the worker, the
+    others while no worker runs.
+
+    Parameters
+    ----------
+    scan : Scan
+    request : WalkRequest
+    load : Loader
+        Loads the model of the request.
+    labels : (z, y, x) uint16
+        Ids of the vertebrae on the scan's grid, written by the listener; it is
+        the memory that the walk begins with.
+    place : Zyx, optional
+        Voxel of the scan to begin at.
+    vertebra : int, optional
+        Id to go on from.
+    next_id : int
+        Ids below it were given to others.
+    """
+
+    def __init__(
+        self,
+        scan: Scan,
+        request: WalkRequest,
+        load: Loader,
+        labels: NDArray[np.uint16],
+        *,
+        place: Zyx | None = None,
+        vertebra: int | None = None,
+        next_id: int = 1,
+    ) -> None:
+        self.scan = scan
+        self.request = request
+        self.walk: Walk | None = None
+        self.state: TraversalState | None = None
+        self._load = load
+        self._labels = labels
+        self._legs = legs_of(request, place, vertebra)
+        self._next_id = next_id
+        self._marks: list[_Mark] = []
+        self._notes: list[str] = []
+        self._edited: set[int] = set()
+        self._course = Course(request.way)
+        self._tally = WalkTally()
+        self._model: ModelRecord | None = None
+        self._device = ""
+        self._place = place
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether there is nothing more to walk."""
+        return self.state is not None and self.state.phase is Phase.FINISHED and not self._legs
+
+    @property
+    def next_id(self) -> int:
+        """The id that the next vertebra will get at least."""
+        return max(self._next_id, self.state.next_id if self.state else 1)
+
+    def found(self) -> list[int]:
+        """Ids that this walk has found and could take back, in order."""
+        return [mark.found for mark in self._marks if mark.found is not None]
+
+    def note_edit(self, vertebra: int) -> None:
+        """The mask of a vertebra was changed by hand: the memory is brought up to date."""
+        self._edited.add(vertebra)
+
+    def run(
+        self, until: Until, pause: Callable[[], None] = lambda: None
+    ) -> Generator[Message, None, None]:
+        """Walk on until a given event; abandoned after any message it loses nothing.
+
+        Parameters
+        ----------
+        until : Until
+        pause : callable
+            Called after every event; slows the walk down.
+
+        Raises
+        ------
+        VertsegError
+            No model, bad start, out of memory.
+        """
+        if self.walk is None:
+            yield from self._prepare()
+        while (walk := self.walk) is not None and (state := self._current(walk)) is not None:
+            self._take_over_edits(walk, state)
+            yield Begun(state.memory.labels)
+            for event in walk.events(state=state):
+                yield from self._noted()
+                yield self._told(walk, state, event)
+                if _is_reached(until, event):
+                    return
+                pause()
+
+    def go_back(self) -> int | None:
+        """Forget the vertebra found last; None where the walk has found none.
+
+        The walk is then where it stood after the one before, or at its start.
+        """
+        if not self.found():
+            return None
+        while self._marks[-1].found is None:
+            self._marks.pop()
+        gone = self._marks.pop()
+        mark = self._marks[-1]
+        self._next_id = self.next_id
+        mark.checkpoint.restore(mark.state)
+        mark.state.next_id = self._next_id
+        self.state, self._legs = mark.state, mark.legs
+        return gone.found
+
+    def describe(self, segmentation: Segmentation, keep_incomplete: bool) -> ResultRecord | None:
+        """The record of a result that this walk has led to; None before it has begun."""
+        if self.walk is None or self._model is None:
+            return None
+        return describe(
+            self.walk,
+            segmentation,
+            self._tally,
+            model=self._model,
+            device=self._device,
+            keep_incomplete=keep_incomplete,
+            start=self._place,
+            both=self.request.way is Way.BOTH,
+        )
+
+    def _prepare(self) -> Iterator[Message]:
+        yield Note("Loading the model…")
+        loaded = self._load(self.request, self._notes.append)
+        yield from self._noted()
+        self._model, self._device = loaded.record, loaded.device
+        yield Note(f"Resampling the scan to {loaded.card.spacing_mm:g} mm…")
+        self.walk = prepare(self.scan, loaded.card, loaded.predict)
+        yield Prepared(
+            grid=self.walk.image.grid,
+            patch_shape=self.walk.config.patch_shape,
+            model=loaded.card.name,
+            device=loaded.device,
+        )
+
+    def _noted(self) -> Iterator[Message]:
+        """What model and device had to say since the last message."""
+        while self._notes:
+            yield Note(self._notes.pop(0))
+
+    def _current(self, walk: Walk) -> TraversalState | None:
+        """The state to walk on with; the next leg where one is finished."""
+        if self.state is not None and self.state.phase is not Phase.FINISHED:
+            return self.state
+        if not self._legs:
+            return None
+        leg, *rest = self._legs
+        state = leg.begin(walk, self.scan, self._memory(walk))
+        state.next_id = max(state.next_id, self.next_id)
+        self.state, self._legs = state, tuple(rest)
+        self._marks.append(_Mark(state, Checkpoint.of(state), self._legs))
+        return state
+
+    def _memory(self, walk: Walk) -> InstanceMemory:
+        """All vertebrae of the scan on the working grid."""
+        if self.state is not None:
+            return InstanceMemory.from_labels(self.state.memory.labels)
+        if not self._labels.any():
+            return InstanceMemory.empty(walk.image.grid.shape)
+        return InstanceMemory(resample_nearest(self._labels, self.scan.grid, walk.image.grid))
+
+    def _take_over_edits(self, walk: Walk, state: TraversalState) -> None:
+        if not self._edited:
+            return
+        labels = state.memory.labels.copy()
+        labels[np.isin(labels, list(self._edited))] = 0
+        corrected = resample_nearest(self._labels, self.scan.grid, walk.image.grid)
+        changed = np.isin(corrected, list(self._edited))
+        labels[changed] = corrected[changed]
+        state.memory = InstanceMemory(labels, state.memory.half_space)
+        self._edited.clear()
+
+    def _told(self, walk: Walk, state: TraversalState, event: Event) -> Told:
+        self._tally(event)
+        told = Told(event=event, progress=self._course.progress(event, state))
+        if not isinstance(event, VertebraFound):
+            return told
+        self._marks.append(_Mark(state, Checkpoint.of(state), self._legs, event.vertebra.id))
+        # Ids above 255 are no trouble: it is only asked which voxels are not 0.
+        instance = walk.on_scan(event.vertebra, cast(NDArray[np.uint8], self._labels))
+        if instance is None:
+            return told
+        measures = measure(instance, self.scan.grid, self.scan.voxels)
+        return replace(told, instance=instance, measures=measures)
+
+
+def _is_reached(until: Until, event: Event) -> bool:
+    if until is Until.PATCH:
+        return True
+    return until is Until.VERTEBRA and isinstance(event, (VertebraFound, Finished))

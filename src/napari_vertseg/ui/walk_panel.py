@@ -1,0 +1,126 @@
+"""The Walk panel: drive the walk, and read what it does."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QSlider, QVBoxLayout, QWidget
+
+from .permissions import Action, Situation, Status, reason_against
+from .running import Ended
+from .session import Session
+from .walk_form import WalkForm
+from .widgets import Complaint, allow, button, disclaimer, row
+from .wishes import StartFrom, Until
+
+_TIPS = {
+    Action.PLAY: ("▶ Play", "Walk on to the end, or go on after a pause (Shift+Space)."),
+    Action.PAUSE: ("Ⅱ Pause", "Pause after the patch under way (Shift+Space)."),
+    Action.STOP: ("■ Stop", "End the walk; what was found stays."),
+    Action.PATCH: ("One patch", "Evaluate one patch, then pause."),
+    Action.VERTEBRA: ("One vertebra", "Walk until the next vertebra, then pause."),
+    Action.BACK: ("Back one vertebra", "Take back the vertebra found last."),
+    Action.GO_ON: (
+        "Go on from selected",
+        "Walk on from the selected vertebra, as it is now, corrections included.",
+    ),
+}
+_STATUS = {
+    Status.IDLE: "Ready.",
+    Status.RUNNING: "Walking…",
+    Status.PAUSING: "Pausing after this patch…",
+    Status.PAUSED: "Paused.",
+    Status.STOPPING: "Stopping after this patch…",
+}
+_SLOWEST_S = 2.0
+
+
+class WalkPanel(QWidget):
+    """Emits wishes to the session of its viewer, shows what it tells."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.form = WalkForm()
+        wishes = {
+            Action.PLAY: lambda: self._walk(Until.END),
+            Action.PAUSE: self._pause,
+            Action.STOP: self._stop,
+            Action.PATCH: lambda: self._walk(Until.PATCH),
+            Action.VERTEBRA: lambda: self._walk(Until.VERTEBRA),
+            Action.BACK: self._back,
+            Action.GO_ON: self._go_on,
+        }
+        self.buttons: dict[Action, QPushButton] = {
+            action: button(*_TIPS[action], wish, name=str(action.value))
+            for action, wish in wishes.items()
+        }
+        self.speed = QSlider(Qt.Orientation.Horizontal)
+        self.speed.setRange(0, 100)
+        self.speed.setValue(100)
+        self.speed.setToolTip(
+            "How fast to walk: full speed on the right, two seconds per patch on the left."
+        )
+        self.speed.valueChanged.connect(self._set_speed)
+        self.status = QLabel()
+        self.status.setWordWrap(True)
+        self.log = QPlainTextEdit()
+        self.log.setReadOnly(True)
+        self.log.setMaximumBlockCount(2000)
+        self.complaint = Complaint()
+        self._lay_out()
+        self.form.changed.connect(self.refresh)
+        session.changed.connect(self.refresh)
+        session.logged.connect(self._write)
+        session.failed.connect(self._complain)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Enable what is possible now; the rest says why not."""
+        now: Situation = self.session.situation(self.form.request())
+        for action, made in self.buttons.items():
+            allow(made, reason_against(action, now))
+        self.status.setText(_STATUS[now.status] if now.has_scan else "No scan yet.")
+
+    def _lay_out(self) -> None:
+        at = self.buttons
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.form)
+        layout.addLayout(row(at[Action.PLAY], at[Action.PAUSE], at[Action.STOP]))
+        layout.addLayout(row(at[Action.PATCH], at[Action.VERTEBRA]))
+        layout.addLayout(row(at[Action.BACK], at[Action.GO_ON]))
+        layout.addLayout(row(QLabel("slow"), self.speed, QLabel("fast")))
+        layout.addWidget(self.status)
+        layout.addWidget(self.complaint)
+        layout.addWidget(self.log)
+        layout.addWidget(disclaimer())
+
+    def _walk(self, until: Until) -> None:
+        if self.session.walk is not None:
+            self.complaint.hide()
+            self.session.walk.play(self.form.request(), until)
+
+    def _pause(self) -> None:
+        if self.session.walk is not None:
+            self.session.walk.pause()
+
+    def _stop(self) -> None:
+        if self.session.walk is not None:
+            self.session.walk.stop()
+
+    def _back(self) -> None:
+        if self.session.walk is not None:
+            self.session.walk.back()
+
+    def _go_on(self) -> None:
+        if self.session.walk is not None:
+            self.form.begin_at(StartFrom.SELECTED)
+            self.session.walk.go_on_from_selected(self.form.request())
+
+    def _set_speed(self, value: int) -> None:
+        self.session.seconds_per_event = _SLOWEST_S * (1 - value / 100) ** 2
+
+    def _write(self, line: str) -> None:
+        self.log.appendPlainText(line)
+
+    def _complain(self, ended: Ended) -> None:
+        self.complaint.show_error(ended)

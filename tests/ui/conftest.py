@@ -1,0 +1,118 @@
+"""Fixtures of the window; tests that open one skip where napari or Qt is not installed.
+
+Most of the ui needs neither: it is tested everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+
+from napari_vertseg.network.config import NetworkConfig
+from napari_vertseg.network.model import ModelCard
+from napari_vertseg.pipeline import Walk
+from napari_vertseg.traversal import OraclePredictor
+from napari_vertseg.ui.models import Loaded
+from napari_vertseg.ui.running import Ended, Work
+from napari_vertseg.ui.wishes import WalkRequest
+from napari_vertseg.volume import Grid, Scan
+
+NO_WINDOW = "napari, a Qt binding and pytest-qt are needed to open a window"
+BINDINGS = ("PyQt6", "PySide6", "PyQt5")
+
+if not (find_spec("napari") and find_spec("pytestqt") and any(map(find_spec, BINDINGS))):
+
+    @pytest.fixture
+    def make_napari_viewer() -> None:
+        pytest.skip(NO_WINDOW)
+
+    @pytest.fixture
+    def qtbot() -> None:
+        pytest.skip(NO_WINDOW)
+
+
+SPACING_MM = 4.0
+CARD = ModelCard(
+    name="oracle",
+    network=NetworkConfig(filters=(1,), patch_shape=(16, 16, 16)),
+    spacing_mm=SPACING_MM,
+    window_hu=(-200.0, 1000.0),
+)
+
+
+def spine(count: int = 5) -> np.ndarray:
+    """(z, y, x) labels of a row of blocks with processes behind, 4 mm voxels."""
+    labels = np.zeros((8 * count + 6, 24, 20), dtype=np.int16)
+    for number in range(1, count + 1):
+        top = 8 * number - 4
+        labels[top : top + 6, 6:12, 7:14] = number
+        labels[top + 2 : top + 4, 12:18, 9:12] = number
+    return labels
+
+
+def scan_of(labels: np.ndarray, name: str = "blocks") -> Scan:
+    """A scan whose CT values are the labels, as the oracle wants it."""
+    grid = Grid.canonical(labels.shape, (SPACING_MM,) * 3)
+    return Scan.from_canonical(labels.astype(np.int16), grid, name=name)
+
+
+@pytest.fixture
+def scan() -> Scan:
+    return scan_of(spine())
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Loaded]:
+    """A loader of an oracle that answers from the scan itself."""
+    from napari_vertseg.ui import walk_job
+
+    def prepared(scan: Scan, card: Any, predict: Any) -> Walk:
+        made = prepare(scan, card, predict, search_min_hu=None, min_confidence=0.0)
+        return replace(made, predict=OraclePredictor(made.image.voxels))
+
+    prepare = walk_job.prepare
+    monkeypatch.setattr(walk_job, "prepare", prepared)
+
+    def loaded(request: WalkRequest, tell: Callable[[str], None]) -> Loaded:
+        return Loaded(CARD, OraclePredictor(spine()), "cpu")
+
+    return loaded
+
+
+class AtOnce:
+    """Work that is done within ``start``, message by message, in the same thread."""
+
+    def __init__(self) -> None:
+        self.is_stopped = False
+
+    def stop(self) -> None:
+        self.is_stopped = True
+
+    abandon = stop
+
+
+def start_at_once(
+    work: Work, told: Callable[[Any], None], ended: Callable[[Ended], None]
+) -> AtOnce:
+    """A starter for tests without threads: like ``start_in_thread``, errors included."""
+    from napari_vertseg.errors import VertsegError
+
+    running = AtOnce()
+    messages: Generator[Any, None, None] = work()
+    try:
+        for message in messages:
+            told(message)
+            if running.is_stopped:
+                break
+    except VertsegError as error:
+        ended(Ended(error))
+        return running
+    finally:
+        messages.close()
+    ended(Ended())
+    return running
