@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_vertseg.prediction import Prediction, Predictor
+from napari_vertseg.volume import AIR_HU
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +29,7 @@ def bright_predictor() -> Predictor:
     """Walks CT-like images without a network: next is the first bright piece not remembered.
 
     It knows no truth and no labels, so it works at any spacing, from any file and through
-    resampling, as a network does. A piece that meets a face of the patch is incomplete.
+    resampling, as a network does. A piece that meets a face of patch or scan is incomplete.
     """
 
     def predict(image_patch: NDArray[np.int16], memory_patch: NDArray[np.bool_]) -> Prediction:
@@ -37,10 +38,10 @@ def bright_predictor() -> Predictor:
         for number in range(1, count + 1):  # in raster order: from the top
             piece = pieces == number
             if 2 * np.count_nonzero(piece & memory_patch) < np.count_nonzero(piece):
-                core = piece[1:-1, 1:-1, 1:-1]
-                is_whole = np.count_nonzero(core) == np.count_nonzero(piece)
-                near = ndimage.binary_dilation(piece, iterations=2)
-                return Prediction(bone * near, 0.9 if is_whole else 0.1)
+                around = ndimage.binary_dilation(piece, iterations=2)
+                is_at_face = np.count_nonzero(piece[1:-1, 1:-1, 1:-1]) < np.count_nonzero(piece)
+                is_cut = is_at_face or bool((image_patch[around] < AIR_HU).any())
+                return Prediction(bone * around, 0.1 if is_cut else 0.9)
         return Prediction(np.zeros(image_patch.shape, dtype=np.float32), 0.0)
 
     return predict

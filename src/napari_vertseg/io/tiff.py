@@ -56,8 +56,8 @@ def read_tiff(path: Path, spacing_mm: SpacingMm | None) -> StoredVolume:
         spacing_mm = spacing_mm or _imagej_spacing(file) or _ome_spacing(file)
     if spacing_mm is None:
         raise ScanUnreadable(
-            f"{path.name} states no spacing; give it in mm as page, row, column: "
-            "--spacing Z,Y,X (spacing_mm=(z, y, x))."
+            f"{path.name} states no spacing; give it as spacing_mm=(page, row, column) in mm, "
+            "on the command line --spacing Z,Y,X."
         )
     check_spacing(path.name, spacing_mm)
     z_mm, y_mm, x_mm = spacing_mm

@@ -1,0 +1,135 @@
+"""``vertseg demo``: a made spine, the whole way, compared with the truth about it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from . import values
+from .exit_codes import ExitCode
+from .phantom import phantom_files, phantom_text, write_phantom
+from .streams import ProgressLines, complain
+
+if TYPE_CHECKING:
+    from ..metrics import ScanScore
+    from ..synthesis import Phantom
+    from .walking import Walked
+
+NAME = "phantom"
+SEED = 4
+SPACING_MM = (2.0, 1.0, 1.0)
+
+
+def add_to(commands: Any) -> None:
+    """Describe the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "demo",
+        help="make a spine, find its vertebrae, compare with the truth",
+        description="Make a CT scan of a spine that nobody ever had, find its vertebrae with a "
+        "shipped model, and compare them with the truth. Scan, labels, records and pictures go "
+        "into OUT; those of an earlier demo are replaced.",
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("demo-output"),
+        metavar="OUT",
+        help="a folder (default: ./demo-output)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=values.seed,
+        default=SEED,
+        metavar="N",
+        help=f"which spine (default: {SEED})",
+    )
+    parser.add_argument("--model", metavar="NAME", help="a shipped model or a model folder")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make, walk, compare."""
+    from ..pictures import comparison_picture
+    from ..results import ResultFiles, check_targets
+    from ..synthesis import make_phantom
+    from .loaded import LoadedModel
+    from .summary import result_text
+    from .walking import WalkOptions, walk_scan
+
+    started = perf_counter()
+    made = phantom_files(options.output, NAME)
+    results = ResultFiles.of(options.output, NAME)
+    comparison = options.output / f"{NAME}_comparison.png"
+    check_targets([*made, *results.all, comparison], overwrite=True)
+    lines = ProgressLines()
+    lines.pass_by("loading the model")
+    model = LoadedModel.load(options.model, tell=complain)
+    lines.pass_by("making a spine")
+    phantom = make_phantom(options.seed, SPACING_MM)
+    write_phantom(phantom, made, seed=options.seed, overwrite=True)
+    lines.stay(f"a made spine: {phantom_text(phantom)}")
+    wanted = WalkOptions(keep_incomplete=True, overwrite=True)
+    walked = walk_scan(phantom.scan, model, results, wanted, lines)
+    comparison_picture(
+        phantom.scan,
+        walked.segmentation,
+        phantom.labels,
+        comparison,
+        reference_complete=phantom.is_complete,
+        overwrite=True,
+    )
+    for remark in walked.record.remarks:
+        complain(remark)
+    print(result_text(walked, results))
+    print("\n".join(comparison_lines(score_demo(walked, phantom))))
+    print(
+        f"{perf_counter() - started:.0f} s in all; look at {results.overview.name} and "
+        f"{comparison.name} in {options.output.resolve().name}/"
+    )
+    return ExitCode.DONE
+
+
+def score_demo(walked: Walked, phantom: Phantom) -> ScanScore:
+    """The result against the truth."""
+    from ..metrics import score_scan
+
+    return score_scan(
+        walked.segmentation.label_map(keep_incomplete=True),
+        phantom.labels,
+        phantom.scan.grid.spacing_mm,
+        name=NAME,
+        predicted_complete={n: i.is_complete for n, i in walked.segmentation.numbered()},
+        reference_complete=phantom.is_complete,
+        steps=walked.record.walk.steps,
+        seconds=walked.record.walk.seconds,
+    )
+
+
+def comparison_lines(score: ScanScore) -> list[str]:
+    """A short table: each vertebra of the truth, then the counts."""
+    from ..anatomy import Level
+    from .summary import table
+
+    rows = [("truth", "complete", "found as", "Dice", "")]
+    for vertebra in score.vertebrae:
+        rows.append(
+            (
+                Level(vertebra.reference).name,
+                "yes" if vertebra.is_reference_complete else "no",
+                str(vertebra.prediction) if vertebra.is_found else "missed",
+                f"{vertebra.dice:.2f}",
+                "",
+            )
+        )
+    mean = "" if score.dice_mean is None else f", mean Dice {score.dice_mean:.2f}"
+    accuracy = score.completeness_accuracy
+    judged = "" if accuracy is None else f", completeness right in {accuracy:.0%}"
+    return [
+        "compared with the truth:",
+        *table(rows),
+        f"{score.found} found, {score.missed} missed, {score.merged} merged, "
+        f"{score.false} false{mean}{judged}",
+    ]

@@ -1,0 +1,63 @@
+"""A terminal sees every step on one line; a file sees a line per vertebra."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any
+
+import pytest
+
+from napari_vertseg.cli.streams import ProgressLines
+
+
+class Terminal(io.StringIO):
+    """Text that knows what a person would see."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def screen(self) -> list[str]:
+        """Lines after carriage returns have been obeyed."""
+        lines = []
+        for line in self.getvalue().split("\n"):
+            shown = ""
+            for part in line.split("\r"):
+                shown = part + shown[len(part) :]
+            lines.append(shown.rstrip())
+        return lines
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((20, 24)))
+
+
+def test_steps_are_rewritten_and_vertebrae_stay(narrow: Any) -> None:
+    terminal = Terminal()
+    lines = ProgressLines(terminal)
+    lines.pass_by("step 1 · searching")
+    lines.pass_by("step 2")
+    assert terminal.screen() == ["step 2"]
+    lines.stay("vertebra 1")
+    lines.pass_by("step 3")
+    lines.stay("vertebra 2")
+    assert terminal.screen() == ["vertebra 1", "vertebra 2", ""]
+
+
+def test_a_long_line_is_cut_so_that_it_can_be_rewritten(narrow: Any) -> None:
+    terminal = Terminal()
+    lines = ProgressLines(terminal)
+    lines.pass_by("x" * 50)
+    assert terminal.screen() == ["x" * 19]
+    lines.clear()
+    assert terminal.screen() == [""]
+
+
+def test_off_a_terminal_nothing_passes_by() -> None:
+    stream = io.StringIO()
+    lines = ProgressLines(stream)
+    lines.pass_by("step 1")
+    lines.stay("vertebra 1")
+    lines.clear()
+    assert stream.getvalue() == "vertebra 1\n"
