@@ -1,4 +1,4 @@
-"""Which moment of a walk a sample shows: where the patch is, what is done, what comes next (P17)."""
+"""Which moment of a walk a sample shows: where the patch is, what is done, what is next (P17)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from napari_vertseg.training import SampleShares
 
 from .view import View
+
+_BRIGHT_SHARE = 0.6
+_BRIGHT_HU = 140
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +58,17 @@ def _pick(rng: np.random.Generator, view: View) -> int:
 
 
 def _anywhere(rng: np.random.Generator, view: View) -> NDArray[np.float64]:
-    """Uniform over the scan, a little beyond it as the search's windows are."""
+    """Uniform over the scan, or about something bright that is no vertebra.
+
+    Ribs, pelvis, a heart full of contrast: uniform places show them too seldom, and
+    a walk through a wide field of view settles on them.
+    """
     size = np.array(view.image.shape, dtype=np.float64)
+    if rng.random() < _BRIGHT_SHARE:
+        bright = np.flatnonzero((view.image > _BRIGHT_HU) & (view.labels == 0))
+        if bright.size:
+            place = np.unravel_index(int(rng.choice(bright)), view.image.shape)
+            return np.array(place) + rng.normal(0, 6, 3)
     return rng.uniform(-0.05, 1.05, 3) * size
 
 
@@ -94,18 +106,15 @@ def _settling(rng: np.random.Generator, view: View, jitter: float) -> Moment:
 
 
 def _seeded(rng: np.random.Generator, view: View, jitter: float) -> Moment:
-    """A plane somewhere about a vertebra; all behind it counts as done (P27)."""
-    label = _pick(rng, view)
-    box = view.boxes[label][0]
-    height = box.stop - box.start
-    plane = box.start + rng.uniform(-0.35, 0.45) * height
-    center = _near(rng, view, label, (18, 14, 14), jitter)
-    done = ()
-    if rng.random() < 0.3:
-        # After a corrected vertebra: its mask and the half-space behind it.
-        index = view.order.index(label)
-        done = view.order[max(index - 1, 0) : index]
-    return Moment(center=center, done=done, plane=float(plane))
+    """A plane with all behind it done; on it, perhaps, vertebrae found since (P27)."""
+    index = int(rng.integers(len(view.order)))
+    first = max(index - int(rng.choice([0, 0, 0, 1, 1, 2, 3])), 0)
+    box = view.boxes[view.order[first]][0]
+    # Behind a finished vertebra the walk puts the plane into its first half.
+    low, high = (-0.4, 0.8) if first == index else (0.0, 0.45)
+    plane = box.start + rng.uniform(low, high) * (box.stop - box.start)
+    center = _near(rng, view, view.order[index], (18, 14, 14), jitter)
+    return Moment(center=center, done=view.order[first:index], plane=float(plane))
 
 
 def _beyond(rng: np.random.Generator, view: View, jitter: float) -> Moment:

@@ -1,0 +1,51 @@
+"""``vertseg study``: experiments that anyone can run again."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from .exit_codes import ExitCode
+
+_PARTS = ("real", "dicom", "starts", "phantoms", "crops")
+_WITHOUT_SCANS = ("starts", "phantoms")
+
+
+def add_to(commands: Any) -> None:
+    """Describe the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "study",
+        help="measure a model in a way that anyone can repeat",
+        description="Walk real scans and unseen phantoms and write a report with every figure. "
+        "Parts that are done are kept, so an interrupted study goes on where it stopped.",
+    )
+    studies = parser.add_subparsers(title="studies", metavar="STUDY", required=True)
+    starter = studies.add_parser(
+        "starter", help="is a model good enough to ship?", description=run_starter.__doc__
+    )
+    starter.set_defaults(run=run_starter)
+    starter.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
+    starter.add_argument("--model", metavar="NAME", help="shipped model or model folder")
+    starter.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="labelled scans, listed in manifest.json"
+    )
+    starter.add_argument(
+        "--part", action="append", choices=_PARTS, help="only this part; may be given again"
+    )
+
+
+def run_starter(options: argparse.Namespace) -> int:
+    """Validation scans both ways, starts in every vertebra, unseen phantoms, random crops."""
+    from ..network.model import DEFAULT_MODEL, find_model, load_model
+    from ..study.starter import run_study
+
+    model = load_model(find_model(options.model or DEFAULT_MODEL))
+    parts = options.part or list(_PARTS if options.data else _WITHOUT_SCANS)
+    report = run_study(model, options.data, options.output, parts, _tell)
+    print(f"report: {report}")
+    return ExitCode.DONE
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
