@@ -193,6 +193,20 @@ def test_thick_slices_keep_labels_and_average_bone() -> None:
     assert set(thick.levels) >= {Level.T11, Level.T12, Level.L1}
 
 
+def test_averaging_thin_slices_keeps_the_noise_of_thick_ones() -> None:
+    """Rendered finely and averaged, a thick slice is as noisy as it should be."""
+    parameters = plain(1)
+    noisy = replace(parameters.appearance, noise_hu=60.0, noise_mm=(0.3, 0.3), sharpening=0.0)
+    quiet = replace(noisy, noise_hu=0.0)
+    scans = [
+        make_phantom(replace(parameters, appearance=a), spacing_mm=(4.0, 2.0, 2.0)).scan.voxels
+        for a in (noisy, quiet)
+    ]
+    inside = scans[1] > -900
+    difference = (scans[0].astype(float) - scans[1])[inside]
+    assert difference.std() == pytest.approx(60.0 / np.sqrt(4.0), rel=0.15)
+
+
 def test_ranges_are_the_committed_ones() -> None:
     """They may grow, never shrink: whoever narrows one must answer to this test."""
     at_least = {

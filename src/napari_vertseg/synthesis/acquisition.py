@@ -32,7 +32,7 @@ def blur(volume: NDArray[np.float32], spacing: Spacing, appearance: Appearance) 
 
 def noise_hu_on(spacing: Spacing, appearance: Appearance) -> float:
     """Standard deviation that is left of the scanner's noise on a grid."""
-    left = appearance.noise_hu
+    left = appearance.noise_hu / float(np.sqrt(max(appearance.slice_mm, 1.0)))
     grain = (0.0, *appearance.noise_mm)
     native = (appearance.slice_mm, appearance.pixel_mm, appearance.pixel_mm)
     for s, step, sigma in zip(spacing, native, grain, strict=True):
@@ -121,9 +121,13 @@ def noise(
     """Correlated noise of the strength that this grid sees."""
     field = rng.standard_normal(shape, dtype=np.float32)
     sigmas = (0.4 if correlate_z else 0.0, *appearance.noise_mm)
-    for axis, (mm, s) in enumerate(zip(sigmas, spacing, strict=True)):
-        if mm / s > 0.2:
-            ndimage.gaussian_filter1d(field, mm / s, axis, output=field, truncate=3.0)
+    native = (appearance.slice_mm, appearance.pixel_mm, appearance.pixel_mm)
+    for axis, (mm, s, step) in enumerate(zip(sigmas, spacing, native, strict=True)):
+        # The reduction to a coarser grid ties neighbours together.
+        least = 0.45 if s > _COARSER * step and (axis or correlate_z) else 0.0
+        sigma = max(mm / s, least)
+        if sigma > 0.2:
+            ndimage.gaussian_filter1d(field, sigma, axis, output=field, truncate=3.0)
     sample = field[:: max(1, shape[0] // 16)]
     field *= noise_hu_on(spacing, appearance) / max(float(sample.std()), 1e-6)
     return field

@@ -44,7 +44,11 @@ class Appearance:
     lytic_lesions: int
     """Soft spots in random vertebrae."""
     muscle_fat: float
-    """Share of muscle replaced by fat, 0 to 0.4."""
+    """Share of muscle replaced by streaks of fat, 0 to 0.4."""
+    plaque: float
+    """Share of the arteries' walls that is calcified."""
+    disc_calcium: float
+    """Share of the discs that is calcified."""
     soft_sd_hu: float
     """Slow variation within soft tissues."""
     fat_strands: float
@@ -53,6 +57,8 @@ class Appearance:
     """Share of the discs that is gas: the vacuum phenomenon of worn discs."""
     bowel_gas: float
     """Share of bowel filled with gas."""
+    heart_wall: float
+    """Share of the heart that is muscle, not blood."""
     lung_vessels: float
     """Share of lung that is vessel."""
     screws: int
@@ -72,7 +78,10 @@ class Appearance:
     slice_thickness_mm: float
     """What each slice averages over."""
     noise_hu: float
-    """Standard deviation of the noise in the scanner's own voxels; coarser grids see less."""
+    """Standard deviation of the noise in slices of up to 1 mm.
+
+    Thicker slices collect more photons, coarser grids average: both see less.
+    """
     noise_mm: tuple[float, float]
     """Correlation of the noise along (y, x)."""
     bias_hu: float
@@ -125,11 +134,14 @@ def draw_appearance(
         marrow_sd_hu=float(rng.uniform(5, 30)),
         sclerotic_lesions=int(rng.poisson(0.5)),
         lytic_lesions=int(rng.poisson(0.35)),
-        muscle_fat=float(np.clip(rng.exponential(0.10), 0, 0.4)),
+        muscle_fat=float(np.clip(0.02 + rng.exponential(0.10), 0, 0.4)),
+        plaque=float(rng.uniform(0.02, 0.35)) if rng.random() < 0.35 else 0.0,
+        disc_calcium=float(rng.uniform(0.01, 0.08)) if rng.random() < 0.12 else 0.0,
         soft_sd_hu=float(rng.uniform(3, 14)),
         fat_strands=float(rng.uniform(0.0, 0.25)),
         disc_gas=float(rng.uniform(0.02, 0.25)) if rng.random() < 0.12 else 0.0,
         bowel_gas=float(rng.uniform(0.0, 0.45)),
+        heart_wall=float(rng.uniform(0.2, 0.55)),
         lung_vessels=float(rng.uniform(0.03, 0.14)),
         screws=int(rng.integers(1, 5)) if has_metal and rng.random() < 0.6 else 0,
         metal_spots=int(rng.integers(1, 4)) if has_metal else int(rng.random() < 0.03),

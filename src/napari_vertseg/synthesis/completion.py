@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ..anatomy import Level
-from ..volume import Grid
+from ..volume import Grid, Zyx, resample_linear
 from .anatomy_map import AnatomyMap
 from .build import draw_build
 from .painting import Canvas
 from .ribs import paint_ribs
+from .skeleton import paint_skeleton
 from .spine_frame import SpineFrame, frame_of_labels
 from .surroundings import paint_surroundings
 from .tissue import Tissue, tissues_of_structures
@@ -81,6 +82,8 @@ def _invent(
     paint_surroundings(canvas, frame, build)
     if rng.random() < 0.8:
         paint_ribs(canvas, frame, build.scale, rng)
+        arms = str(rng.choice(["up", "down", "none"], p=[0.4, 0.15, 0.45]))
+        paint_skeleton(canvas, frame.continued_to_sacrum(), build.scale, arms, rng)
 
 
 def _scale_of(frame: SpineFrame) -> float:
@@ -121,9 +124,12 @@ def _body_around(
     mm = [s * n for s, n in zip(grid.spacing_mm, step, strict=True)]
     named = coarse > 0
     core = _closed(named, mm)
+    scale = np.diag([*step, 1])
+    coarse_grid = Grid(Zyx(*coarse.shape), grid.affine @ scale)
     fat_mm = float(np.clip(rng.gamma(2.2, 8.0), 4, 45))
+    # Signed, so that the zero lies on the outline and not at a voxel's centre.
     outside = ndimage.distance_transform_edt(~core, sampling=mm)
-    body = outside < fat_mm
+    outside -= ndimage.distance_transform_edt(core, sampling=mm)
     moving = np.isin(
         coarse,
         [
@@ -135,13 +141,13 @@ def _body_around(
             Tissue.SKULL,
         ],
     )
-    near = ndimage.distance_transform_edt(~moving, sampling=mm) < rng.uniform(8, 16)
-    fill = np.where(body, np.where(near & core, Tissue.MUSCLE, Tissue.FAT), Tissue.AIR)
-    fill = fill.astype(np.uint8)
-    for axis, n in enumerate(step):
-        fill = np.repeat(fill, n, axis=axis)
-    fill = fill[tuple(slice(0, n) for n in tissues.shape)]
-    return np.where(tissues > 0, tissues, fill)
+    away = ndimage.distance_transform_edt(~moving, sampling=mm)
+    muscle_mm = float(rng.uniform(8, 16))
+    # Interpolated distances give smooth outlines on the finer grid.
+    outside, away = (resample_linear(d, coarse_grid, grid) for d in (outside, away))
+    fill = np.where(outside < fat_mm, Tissue.FAT, Tissue.AIR)
+    fill[(away < muscle_mm) & (outside <= 0)] = Tissue.MUSCLE
+    return np.where(tissues > 0, tissues, fill).astype(np.uint8)
 
 
 def _closed(named: NDArray[np.bool_], mm: list[float]) -> NDArray[np.bool_]:

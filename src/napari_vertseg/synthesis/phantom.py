@@ -66,7 +66,7 @@ def make_phantom(
         slice_mm=spacing.z / thin,
         slice_thickness_mm=spacing.z / thin,
         pixel_mm=spacing.x,
-        noise_hu=parameters.appearance.noise_hu * np.sqrt(thin),
+        noise_hu=_noise_hu_of_thin_slices(parameters.appearance.noise_hu, spacing.z, thin),
     )
     rng = np.random.default_rng((parameters.seed, 1))
     voxels = _averaged(render(anatomy, appearance, rng), thin)
@@ -83,6 +83,12 @@ def make_phantom(
         ),
         parameters=parameters,
     )
+
+
+def _noise_hu_of_thin_slices(noise_hu: float, slice_mm: float, thin: int) -> float:
+    """Noise whose average over ``thin`` slices is that of the whole one."""
+    wanted = noise_hu / np.sqrt(max(slice_mm, 1.0))
+    return float(wanted * np.sqrt(thin * max(slice_mm / thin, 1.0)))
 
 
 def _trimmed(anatomy: AnatomyMap, thin: int) -> AnatomyMap:

@@ -48,7 +48,7 @@ class PhantomRanges:
     metal_share: float = 0.08
     """Share with screws, clips or leads."""
     noise_hu: Range = (5.0, 120.0)
-    """Standard deviation of the noise in the scan; log-uniform."""
+    """Standard deviation of the noise in slices of up to 1 mm; log-uniform."""
     slice_mm: Range = (0.6, 5.0)
     """Slice distance."""
     pixel_mm: Range = (0.5, 2.0)

@@ -14,7 +14,7 @@ from .appearance import Appearance
 from .bone import bone_surface
 from .bone_hu import draw_bone
 from .metal import add_metal, add_streaks
-from .soft_tissue import TextureFields, vary_soft_tissue
+from .soft_tissue import TextureFields, calcify_arteries, vary_soft_tissue
 from .textures import Textures, draw_textures
 from .tissue import Tissue
 
@@ -22,6 +22,8 @@ _SLAB_VOXELS = 6_000_000
 """Volumes are rendered in slabs of about this size, so that memory stays bounded."""
 _HALO_MM = 12.0
 """Slabs overlap by what blur, slices and bone thickness can reach."""
+_ROUND_FIELD_MM = 240.0
+"""Fields smaller than this have no empty corners."""
 _LARGEST_HU = 3071
 """Twelve bits end here, as in most scanners."""
 
@@ -55,7 +57,7 @@ def render(
         keep = slice(inner.start - outer.start, inner.stop - outer.start)
         result[inner] = floor_hu(np.minimum(volume[keep], _LARGEST_HU))
     if appearance.is_field_round:
-        _cut_corners(result, rng)
+        _cut_corners(result, anatomy.grid.spacing_mm, rng)
     return result
 
 
@@ -102,6 +104,7 @@ def _compose(
         coarse=textures.coarse.on(shape, spacing, start_z),
     )
     vary_soft_tissue(volume, part.structures, fields, appearance)
+    calcify_arteries(volume, part.structures, fields, appearance)
     surface = bone_surface(part, appearance.surface_mm)
     if surface is not None:
         draw_bone(volume, part, surface, appearance, textures, fields.fine, rng, start_z)
@@ -115,10 +118,13 @@ def _compose(
     return volume
 
 
-def _cut_corners(volume: NDArray[np.int16], rng: np.random.Generator) -> None:
+def _cut_corners(
+    volume: NDArray[np.int16], spacing: tuple[float, float, float], rng: np.random.Generator
+) -> None:
     """Air outside the reconstruction circle, in place."""
     _, height, width = volume.shape
-    if min(height, width) < 0.75 * max(height, width):
+    # Small fields are reconstructed inside a larger circle.
+    if min(height * spacing[1], width * spacing[2]) < _ROUND_FIELD_MM:
         return
     y = (np.arange(height) - (height - 1) / 2)[:, None]
     x = (np.arange(width) - (width - 1) / 2)[None, :]

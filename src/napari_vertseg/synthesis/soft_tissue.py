@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import ndimage, special
 
 from .appearance import Appearance
 from .tissue import Tissue
 
 Field = NDArray[np.float32]
+
+_PLAQUE_HU = 550.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +53,13 @@ def vary_soft_tissue(
     mixed = 0.85 * fields.fine + 0.53 * fields.coarse
     flat, tissues = volume.ravel(), structures.ravel()
     for tissue, share, score, edge_of, instead in (
-        (Tissue.MUSCLE, appearance.muscle_fat, mixed, blobs, hu[Tissue.FAT] + 25),
+        (Tissue.MUSCLE, appearance.muscle_fat, np.abs(mixed), _sheet_edge, hu[Tissue.FAT] + 25),
         (Tissue.FAT, appearance.fat_strands, np.abs(mixed), _sheet_edge, hu[Tissue.SOFT] - 20),
         (Tissue.LUNG, appearance.lung_vessels, None, _thread_edge, hu[Tissue.HEART] - 20),
+        (Tissue.HEART, appearance.heart_wall, fields.coarse, blobs, hu[Tissue.SOFT] + 45),
         (Tissue.BOWEL, appearance.bowel_gas, fields.coarse, blobs, gas),
         (Tissue.DISC, appearance.disc_gas, fields.coarse, blobs, -700.0),
+        (Tissue.DISC, appearance.disc_calcium, fields.fine, blobs, 450.0),
     ):
         place = np.flatnonzero(tissues == tissue)
         if not place.size or share <= 0.005:
@@ -64,6 +68,19 @@ def vary_soft_tissue(
         flat[place] += _within(values, edge_of(share), edge_of(0.6 * share)) * (
             instead - flat[place]
         )
+
+
+def calcify_arteries(
+    volume: Field, structures: NDArray[np.uint8], fields: TextureFields, appearance: Appearance
+) -> None:
+    """Bright patches along the walls of arteries, in place; they lie close to the spine."""
+    inner = structures == Tissue.ARTERY
+    if appearance.plaque <= 0 or not inner.any():
+        return
+    wall = np.flatnonzero(inner & ~ndimage.binary_erosion(inner))
+    edge = _blob_edge(appearance.plaque)
+    weight = _within(fields.fine.ravel()[wall], edge, edge + 0.4)
+    volume.ravel()[wall] += weight * np.float32(_PLAQUE_HU)
 
 
 def _blob_edge(share: float) -> float:

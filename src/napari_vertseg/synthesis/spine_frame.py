@@ -41,6 +41,19 @@ class SpineFrame:
         depth = np.interp(z_mm, z, self.half_depth_mm)
         return rank, y, x, width, depth
 
+    def continued_to_sacrum(self) -> SpineFrame:
+        """With a sacrum where it must be, if the frame ends at the last lumbar vertebra."""
+        if not 23.9 <= self.rank[-1] < 25:
+            return self
+        size = float(self.half_width_mm[-1]) / 25
+        sacrum = self.center_mm[-1] + np.array([34.0, 14.0, 0.0]) * size
+        return SpineFrame(
+            rank=np.append(self.rank, 25.4),
+            center_mm=np.vstack([self.center_mm, sacrum]),
+            half_width_mm=np.append(self.half_width_mm, self.half_width_mm[-1]),
+            half_depth_mm=np.append(self.half_depth_mm, self.half_depth_mm[-1]),
+        )
+
 
 def frame_of_labels(vertebrae: NDArray[np.uint8], grid: Grid) -> SpineFrame | None:
     """Body centres of a label map, or None where it holds no vertebra.
