@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -112,37 +113,76 @@ def test_the_mask_kept_is_the_one_seen_where_it_was_evaluated(make_spine, config
     assert np.array_equal(state.memory.labels, np.roll(spine, 1, axis=0))
 
 
-def test_convergence_is_measured_in_millimetres_on_every_axis(config, drain):
-    def distance_of(shift_voxels):
-        def answer(call, memory):
-            mask = ball((48, 48, 48), (24, 24, 24 + (shift_voxels if call > 1 else 0)), 7)
-            return mask & (not memory.any())
-
-        trick = Trick(answer)
-        events, _ = drain(traverse(trick.image, trick, config))
-        return found_in(events)[0].steps
-
-    assert distance_of(1) == 2  # 2 mm: settled
-    assert distance_of(2) > 2  # 4 mm: goes on
+def centers_of(events):
+    return [e.window.center for e in events if isinstance(e, (Searching, Refining))]
 
 
-def test_a_patch_that_alternates_is_settled_at_the_midpoint_per_axis(config, drain):
+def midpoint(a, b):
+    return Zyx(*((p + q) // 2 for p, q in zip(a, b, strict=True)))
+
+
+def test_a_patch_that_wanders_is_settled_at_the_midpoint_per_axis(config, drain):
     def answer(call, memory):
         if memory.any():
             return np.zeros((48, 48, 48), dtype=bool)
         away = 2 if call % 2 else -2
-        return ball((48, 48, 48), (24, 24 + away, 24 - 2 * away), 10)
+        return ball((48, 48, 48), (24 + 2 * (call % 4 == 1), 24 + away, 25 - 2 * away), 10)
 
     trick = Trick(answer)
     events, state = drain(traverse(trick.image, trick, config))
-    looks = [e for e in events if isinstance(e, (Searching, Refining))]
-    a, b, middle = (e.window.center for e in looks[18:21])
+    centers = centers_of(events)[:21]
 
-    assert a != b
-    assert middle == Zyx(*((p + q) // 2 for p, q in zip(a, b, strict=True)))
-    assert looks[20].has_converged
+    assert len(set(centers)) == 21
+    assert centers[20] == midpoint(*centers[18:20])
     assert state.found[0].steps == 21
-    assert state.found[0].window.center == middle
+    assert state.found[0].window.center == centers[20]
+
+
+class Drawn:
+    """Where a patch is looked at decides where it is drawn to: a network is a function."""
+
+    image = np.arange(60**3, dtype=np.int32).reshape(60, 60, 60)
+
+    def __init__(self, moves, radius=10):
+        self.moves = moves
+        self.radius = radius
+
+    def __call__(self, image, memory):
+        center = Zyx(*map(int, np.unravel_index(image[24, 24, 24], (60, 60, 60))))
+        move = self.moves.get(center, (0, 0, 0)) if not memory.any() else None
+        mask = np.zeros(image.shape, dtype=np.float32)
+        if move is not None:
+            mask[ball(image.shape, [24 + m for m in move], self.radius)] = 1.0
+        return Prediction(mask, 1.0)
+
+
+@pytest.mark.parametrize(("axis", "shift", "steps"), [(0, 1, 2), (1, 1, 2), (0, 2, 3), (2, -2, 3)])
+def test_convergence_is_measured_in_millimetres_on_every_axis(config, drain, axis, shift, steps):
+    """On a 2 mm grid one voxel is within δ_max, two are not."""
+    move = [0, 0, 0]
+    move[axis] = shift
+    predict = Drawn({Zyx(24, 24, 24): (0, 6, 6), Zyx(24, 30, 30): tuple(move)})
+    events, _ = drain(traverse(predict.image, predict, config))
+
+    assert found_in(events)[0].steps == steps
+
+
+@pytest.mark.parametrize("length", [2, 3, 4])
+@pytest.mark.parametrize("limit", [10, 20])
+def test_a_patch_that_circles_ends_at_once_where_it_would_have_ended(config, drain, length, limit):
+    corners = [(24, 24, 24), (24, 24, 30), (24, 28, 30), (24, 28, 24), (28, 24, 24)]
+    path = [Zyx(*c) for c in corners[: length + 1]]
+    steps = {a: tuple(np.subtract(b, a)) for a, b in pairwise(path)}
+    steps[path[length]] = tuple(np.subtract(path[1], path[length]))
+    predict = Drawn(steps)
+    events, state = drain(traverse(predict.image, predict, replace(config, max_refinements=limit)))
+    unabridged = [path[0]]
+    while len(unabridged) < limit:
+        unabridged.append(Zyx(*np.add(unabridged[-1], steps[unabridged[-1]])))
+
+    assert state.found[0].window.center == midpoint(*unabridged[-2:])
+    assert centers_of(events)[: length + 2] == [*path, midpoint(*unabridged[-2:])]
+    assert state.found[0].steps == length + 2
 
 
 def test_specks_do_not_pull_the_centre(make_spine, config, drain):

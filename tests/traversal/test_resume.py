@@ -98,6 +98,15 @@ def test_redo_from_here_keeps_the_vertebrae_above(spine, config, drain, true_lab
     assert [v.id for v in state.found] == [8, 9, 10]
 
 
+def test_a_search_leaves_alone_what_is_remembered(spine, config, drain, true_labels):
+    memory = InstanceMemory.from_labels(np.where(spine <= 2, spine, 0))
+    state = TraversalState.fresh(spine.shape, config, memory)
+    _, state = drain(traverse(spine, OraclePredictor(spine), config, state))
+
+    assert true_labels(spine, state) == [3, 4, 5, 6]
+    assert np.array_equal(state.memory.labels, spine)
+
+
 def test_there_is_no_going_on_from_a_vertebra_that_is_not_there(spine, config):
     with pytest.raises(SegmentationFailed, match="no vertebra 12"):
         TraversalState.continuing_after(spine, 12, config)

@@ -18,16 +18,19 @@ class Candidate:
     """The last evaluation."""
     fragment: Fragment
     """What is followed in it."""
-    evaluations: int
-    """Of this vertebra, the look of the search included."""
     last_overlap: float
     """Dice of the last two evaluations; 0 after the first."""
     next_center: Zyx
     """Centre of the fragment's bounding box (P7)."""
-    last_center: Zyx
-    """Where the patch was one evaluation earlier."""
+    visited: tuple[Zyx, ...]
+    """Where the patch has been for it, in order; last, where it is."""
     has_converged: bool
     """The patch stays where it is."""
+
+    @property
+    def evaluations(self) -> int:
+        """Of this vertebra, the look of the search included."""
+        return len(self.visited)
 
 
 def first_sight(look: Look, fragment: Fragment) -> Candidate:
@@ -35,10 +38,9 @@ def first_sight(look: Look, fragment: Fragment) -> Candidate:
     return Candidate(
         look=look,
         fragment=fragment,
-        evaluations=1,
         last_overlap=0.0,
         next_center=next_center(fragment, look.window),
-        last_center=look.window.center,
+        visited=(look.window.center,),
         has_converged=False,
     )
 
@@ -46,18 +48,34 @@ def first_sight(look: Look, fragment: Fragment) -> Candidate:
 def destination(candidate: Candidate, config: TraversalConfig) -> Zyx:
     """Where the candidate is evaluated next.
 
-    The centre of its bounding box; once ``max_refinements`` evaluations have
-    not settled it, the midpoint of the last two positions, per axis (P9).
+    The centre of its bounding box; if ``max_refinements`` evaluations do not
+    settle it, the midpoint of the last two positions, per axis (P9).
     """
-    if not is_exhausted(candidate, config):
+    if not is_unsettled(candidate, config):
         return candidate.next_center
-    here, before = candidate.look.window.center, candidate.last_center
+    last = config.max_refinements - 1
+    here, before = _position(candidate, last), _position(candidate, last - 1)
     return Zyx(*((a + b) // 2 for a, b in zip(here, before, strict=True)))
 
 
-def is_exhausted(candidate: Candidate, config: TraversalConfig) -> bool:
-    """Whether the next evaluation is the last one, at the midpoint (P9)."""
-    return candidate.evaluations >= config.max_refinements
+def is_unsettled(candidate: Candidate, config: TraversalConfig) -> bool:
+    """Whether the next evaluation is the last one, at the midpoint (P9).
+
+    A patch that is back where it was goes round in circles from then on: equal
+    input, equal answer. The remaining evaluations are left out, and only they:
+    the midpoint is the one that all ``max_refinements`` would have led to.
+    """
+    is_circling = candidate.next_center in candidate.visited
+    return is_circling or candidate.evaluations >= config.max_refinements
+
+
+def _position(candidate: Candidate, index: int) -> Zyx:
+    """Where the patch is at an evaluation, counted from 0, circling on if need be."""
+    visited = candidate.visited
+    if index < len(visited):
+        return visited[index]
+    first = visited.index(candidate.next_center)
+    return visited[first + (index - first) % (len(visited) - first)]
 
 
 def follow(
@@ -74,11 +92,10 @@ def follow(
         candidate,
         look=look,
         fragment=fragment,
-        evaluations=candidate.evaluations + 1,
         last_overlap=dice(candidate.fragment, candidate.look.window, fragment, look.window),
         next_center=center,
-        last_center=candidate.look.window.center,
-        has_converged=is_exhausted(candidate, config)
+        visited=(*candidate.visited, look.window.center),
+        has_converged=is_unsettled(candidate, config)
         or is_settled(center, look.window.center, config),
     )
 

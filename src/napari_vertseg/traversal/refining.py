@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import telling
 from .events import Refining, Rejected, RejectReason
 from .look import focus, is_near
-from .refine import Candidate, destination, follow, is_exhausted
+from .refine import Candidate, destination, follow, is_unsettled
 from .route import reject
 from .scene import Scene
 from .starting import start_voxel
@@ -17,7 +17,7 @@ def refine(scene: Scene) -> Refining | Rejected:
     state, config = scene.state, scene.config
     candidate = _candidate(scene)
     center = destination(candidate, config)
-    if not is_exhausted(candidate, config) and is_near(center, state.rejected, config):
+    if not is_unsettled(candidate, config) and is_near(center, state.rejected, config):
         return reject(scene, RejectReason.REJECTED_BEFORE)
     look = scene.look(scene.window(center))
     fragment = focus(look, config, at=start_voxel(scene))

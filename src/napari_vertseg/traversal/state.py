@@ -92,17 +92,31 @@ class TraversalState:
     """Between the centroids of consecutive vertebrae, jumps left out."""
 
     @classmethod
-    def fresh(cls, shape: tuple[int, int, int], config: TraversalConfig) -> TraversalState:
-        """A walk that searches the whole scan, with nothing in the memory."""
-        heading = Heading(config.direction, shape[0])
+    def fresh(
+        cls,
+        shape: tuple[int, int, int],
+        config: TraversalConfig,
+        memory: InstanceMemory | None = None,
+    ) -> TraversalState:
+        """A walk that searches the whole scan.
+
+        Parameters
+        ----------
+        shape : Zyx
+            Of the working grid.
+        memory : InstanceMemory, optional
+            Vertebrae already segmented, anywhere; it is changed in place.
+        """
+        memory = memory or InstanceMemory.empty(shape)
         first = window_at(SearchCursor(), Zyx(*shape), config)
         if first is None:
             raise ValueError(f"no window fits a scan of {shape} voxels")
         return cls(
-            memory=InstanceMemory.empty(shape),
+            memory=memory,
             direction=config.direction,
             phase=Phase.SEARCH,
-            window=heading.window(first),
+            window=Heading(config.direction, shape[0]).window(first),
+            next_id=int(memory.labels.max(initial=0)) + 1,
         )
 
     @classmethod
