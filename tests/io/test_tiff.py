@@ -110,6 +110,20 @@ def test_pages_written_one_by_one_are_a_stack(path: Path, ct: SimpleNamespace) -
     assert np.array_equal(scan.voxels, np.maximum(values, AIR_HU))
 
 
+@pytest.mark.parametrize("pages_left", [5, 3, 2])
+def test_a_file_cut_between_two_pages_is_not_taken_for_a_shorter_scan(
+    path: Path, ct: SimpleNamespace, pages_left: int
+) -> None:
+    with tifffile.TiffWriter(path) as writer:
+        for page in ct.values(SHAPE):
+            writer.write(page, contiguous=False, metadata=None)
+    with tifffile.TiffFile(path) as file:
+        end = file.pages[pages_left].offset
+    path.write_bytes(path.read_bytes()[:end])
+    with pytest.raises(ScanUnreadable, match="damaged or cut short"):
+        read_scan(path, spacing_mm=SPACING_MM)
+
+
 def test_pages_of_different_sizes_are_no_stack(path: Path, ct: SimpleNamespace) -> None:
     with tifffile.TiffWriter(path) as writer:
         for columns in (8, 9):
