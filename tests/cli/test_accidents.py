@@ -29,10 +29,11 @@ class Breaking:
 
     def __init__(self, working: Any, after: int, error: BaseException) -> None:
         self.working, self.after, self.error = working, after, error
+        self.once = False
 
     def __call__(self, image: Any, memory: Any) -> Any:
         self.after -= 1
-        if self.after < 0:
+        if self.after == -1 or (self.after < 0 and not self.once):
             raise self.error
         return self.working(image, memory)
 
@@ -105,6 +106,20 @@ def test_a_model_that_answers_nonsense_fails_that_scan_only(
     model.answer = once_nonsense
     assert vertseg(scan_file, scan_file.parent / "second.nii.gz") == 1
     assert "instead of probabilities" in capsys.readouterr().err
+    assert {name.partition("_")[0] for name in names(out)} == {"second"}
+
+
+def test_a_fault_of_ours_in_one_scan_does_not_cost_the_others(
+    vertseg: Vertseg, model: Any, scan_file: Path, ct: Any, out: Path, capsys: Any
+) -> None:
+    write_scan(scan_file.parent / "second.nii.gz", ct())
+    model.answer = Breaking(model.answer, 2, ZeroDivisionError("a bug"))
+    model.answer.once = True
+
+    assert vertseg(scan_file, scan_file.parent / "second.nii.gz") == 1
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError: a bug" in said
+    assert "patient failed by a fault of the program" in said
     assert {name.partition("_")[0] for name in names(out)} == {"second"}
 
 

@@ -61,3 +61,18 @@ def test_off_a_terminal_nothing_passes_by() -> None:
     lines.stay("vertebra 1")
     lines.clear()
     assert stream.getvalue() == "vertebra 1\n"
+
+
+def test_nothing_that_passes_by_is_left_when_an_error_ends_the_work(
+    narrow: Any,
+) -> None:
+    terminal = Terminal()
+
+    def interrupted() -> None:
+        with ProgressLines(terminal) as lines:
+            lines.pass_by("step 1")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert terminal.screen() == [""]

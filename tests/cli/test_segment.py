@@ -48,7 +48,7 @@ def test_a_scan_gets_labels_a_record_and_a_picture(
     assert min(o.sum() / (bones == v).sum() for v, o in enumerate(overlap, start=1)) > 0.85
     assert (out / FILES[0]).read_bytes().startswith(b"\x89PNG")
     text = capsys.readouterr().out
-    assert text.startswith("patient: 4 vertebrae, 1 of them incomplete (written, too)\n")
+    assert text.startswith("patient: 4 vertebrae, 1 incomplete\n")
     assert all(name in text for name in FILES)
 
 
@@ -90,9 +90,7 @@ def test_incomplete_vertebrae_are_left_out_but_numbers_stay(
     assert list(np.unique(labels_in(out))) == [0, 2, 3, 4]
     exported = [v.exported for v in read_record(out / FILES[1]).vertebrae]
     assert exported == [False, True, True, True]
-    assert "1 of them incomplete (left out of the labels; --keep-incomplete" in (
-        capsys.readouterr().out
-    )
+    assert "1 incomplete (not in the labels; see --keep-incomplete)" in capsys.readouterr().out
 
 
 def test_up_both_ways_and_down_write_the_same_labels(
@@ -137,7 +135,7 @@ def test_off_a_terminal_there_is_a_line_per_vertebra_and_none_per_step(
     assert vertseg(scan_file) == 0
 
     first, *rest = capsys.readouterr().err.splitlines()
-    assert first == "patient · 40 × 30 × 28 voxels of 4 × 3 × 3 mm"
+    assert first == "patient · 40 × 30 × 28 voxels of 4 × 3 × 3 mm (z, y, x)"
     assert [line.split(" · ")[:2] for line in rest] == [
         ["vertebra 1", "incomplete 0.10"],
         ["vertebra 2", "complete 0.90"],

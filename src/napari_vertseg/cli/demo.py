@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from . import values
 from .exit_codes import ExitCode
 from .phantom import phantom_files, phantom_text, write_phantom
-from .streams import ProgressLines, complain
+from .streams import ProgressLines
+from .summary import result_text, table
 
 if TYPE_CHECKING:
     from ..metrics import ScanScore
+    from ..results import ResultFiles
     from ..synthesis import Phantom
     from .walking import Walked
 
@@ -52,37 +54,18 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make, walk, compare."""
-    from ..pictures import comparison_picture
-    from ..results import ResultFiles, check_targets
-    from ..synthesis import make_phantom
-    from .loaded import LoadedModel
-    from .summary import result_text
-    from .walking import WalkOptions, walk_scan
+    from ..results import ResultFiles
 
     started = perf_counter()
-    made = phantom_files(options.output, NAME)
     results = ResultFiles.of(options.output, NAME)
     comparison = options.output / f"{NAME}_comparison.png"
-    check_targets([*made, *results.all, comparison], overwrite=True)
-    lines = ProgressLines()
-    lines.pass_by("loading the model")
-    model = LoadedModel.load(options.model, tell=complain)
-    lines.pass_by("making a spine")
-    phantom = make_phantom(options.seed, SPACING_MM)
-    write_phantom(phantom, made, seed=options.seed, overwrite=True)
-    lines.stay(f"a made spine: {phantom_text(phantom)}")
-    wanted = WalkOptions(keep_incomplete=True, overwrite=True)
-    walked = walk_scan(phantom.scan, model, results, wanted, lines)
-    comparison_picture(
-        phantom.scan,
-        walked.segmentation,
-        phantom.labels,
-        comparison,
-        reference_complete=phantom.is_complete,
-        overwrite=True,
-    )
-    for remark in walked.record.remarks:
-        complain(remark)
+    with ProgressLines() as lines:
+        lines.pass_by("starting")
+        phantom, walked = _made_and_walked(options, results, comparison, lines)
+        lines.pass_by("comparing")
+        _draw(walked, phantom, comparison)
+        for remark in walked.record.remarks:
+            lines.complain(remark)
     print(result_text(walked, results))
     print("\n".join(comparison_lines(score_demo(walked, phantom))))
     print(
@@ -90,6 +73,40 @@ def run(options: argparse.Namespace) -> int:
         f"{comparison.name} in {options.output.resolve().name}/"
     )
     return ExitCode.DONE
+
+
+def _made_and_walked(
+    options: argparse.Namespace, results: ResultFiles, comparison: Path, lines: ProgressLines
+) -> tuple[Phantom, Walked]:
+    """The files of scan, truth and result."""
+    from ..results import check_targets
+    from ..synthesis import make_phantom
+    from .loaded import LoadedModel
+    from .walking import WalkOptions, walk_scan
+
+    made = phantom_files(options.output, NAME)
+    check_targets([*made, *results.all, comparison], overwrite=True)
+    lines.pass_by("loading the model")
+    model = LoadedModel.load(options.model, tell=lines.complain)
+    lines.pass_by("making a spine")
+    phantom = make_phantom(options.seed, SPACING_MM)
+    write_phantom(phantom, made, seed=options.seed, overwrite=True)
+    lines.stay(f"a made spine: {phantom_text(phantom)}")
+    wanted = WalkOptions(keep_incomplete=True, overwrite=True)
+    return phantom, walk_scan(phantom.scan, model, results, wanted, lines)
+
+
+def _draw(walked: Walked, phantom: Phantom, path: Path) -> None:
+    from ..pictures import comparison_picture
+
+    comparison_picture(
+        phantom.scan,
+        walked.segmentation,
+        phantom.labels,
+        path,
+        reference_complete=phantom.is_complete,
+        overwrite=True,
+    )
 
 
 def score_demo(walked: Walked, phantom: Phantom) -> ScanScore:
@@ -111,7 +128,6 @@ def score_demo(walked: Walked, phantom: Phantom) -> ScanScore:
 def comparison_lines(score: ScanScore) -> list[str]:
     """A short table: each vertebra of the truth, then the counts."""
     from ..anatomy import Level
-    from .summary import table
 
     rows = [("truth", "complete", "found as", "Dice", "")]
     for vertebra in score.vertebrae:

@@ -45,13 +45,12 @@ def run(options: argparse.Namespace) -> int:
 
     files = phantom_files(options.output, f"phantom_{options.seed}")
     check_targets(files, overwrite=options.overwrite)
-    lines = ProgressLines()
-    lines.pass_by(f"making phantom {options.seed}")
-    phantom = make_phantom(options.seed, options.spacing)
-    write_phantom(phantom, files, seed=options.seed, overwrite=options.overwrite)
-    lines.clear()
+    with ProgressLines() as lines:
+        lines.pass_by(f"making phantom {options.seed}")
+        phantom = make_phantom(options.seed, options.spacing)
+        write_phantom(phantom, files, seed=options.seed, overwrite=options.overwrite)
     print(phantom_text(phantom))
-    print(f"written: {', '.join(file.name for file in files)}")
+    print("\n".join(["written:", *(f"  {file.name}" for file in files)]))
     return ExitCode.DONE
 
 
@@ -90,7 +89,7 @@ def phantom_text(phantom: Phantom) -> str:
     complete = sum(phantom.is_complete[int(level)] for level in levels)
     size = " × ".join(str(n) for n in phantom.scan.grid.shape)
     spacing = " × ".join(f"{mm:.2g}" for mm in phantom.scan.grid.spacing_mm)
-    return f"{span}, {complete} of {len(levels)} complete; {size} voxels of {spacing} mm"
+    return f"{span}, {complete} of {len(levels)} complete; {size} voxels of {spacing} mm (z, y, x)"
 
 
 def _truth(phantom: Phantom, seed: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from ..errors import VertsegError
 from . import values
 from .exit_codes import EXIT_CODES, ExitCode
 from .jobs import Job, plan
-from .streams import ProgressLines, complain
+from .streams import ProgressLines
 
 if TYPE_CHECKING:
     from .loaded import LoadedModel
@@ -110,20 +111,27 @@ def _add_machine(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Segment every scan; a bad one among several does not stop the others."""
     _check(options)
-    jobs = plan(options.scans, options.output, events=options.events, overwrite=options.overwrite)
-    from .loaded import LoadedModel
-
-    lines = ProgressLines()
-    lines.pass_by("loading the model")
-    model = LoadedModel.load(
-        options.model, device=options.device, threads=options.threads, tell=complain
-    )
-    if len(jobs) == 1:
-        _segment_one(jobs[0], model, options, lines)
-        return ExitCode.DONE
-    failed = [job.name for job in jobs if not _has_succeeded(job, model, options, lines)]
+    with ProgressLines() as lines:
+        lines.pass_by("starting")
+        jobs = plan(
+            options.scans, options.output, events=options.events, overwrite=options.overwrite
+        )
+        model = _load(options, lines)
+        if len(jobs) == 1:
+            _segment_one(jobs[0], model, options, lines)
+            return ExitCode.DONE
+        failed = [job.name for job in jobs if not _has_succeeded(job, model, options, lines)]
     print(_end(len(jobs), failed))
     return ExitCode.FAILED if failed else ExitCode.DONE
+
+
+def _load(options: argparse.Namespace, lines: ProgressLines) -> LoadedModel:
+    from .loaded import LoadedModel
+
+    lines.pass_by("loading the model")
+    return LoadedModel.load(
+        options.model, device=options.device, threads=options.threads, tell=lines.complain
+    )
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -145,8 +153,12 @@ def _has_succeeded(
     try:
         _segment_one(job, model, options, lines)
     except VertsegError as error:
+        lines.complain(str(error))
+        return False
+    except Exception:  # noqa: BLE001 - a fault of ours in one scan must not cost the others
         lines.clear()
-        complain(str(error))
+        traceback.print_exc()
+        lines.complain(f"{job.name} failed by a fault of the program; please report the above.")
         return False
     return True
 
@@ -162,10 +174,10 @@ def _segment_one(
     scan = read_scan(job.source, spacing_mm=options.spacing, series=options.series)
     z, y, x = scan.grid.shape
     spacing = " × ".join(f"{mm:.2g}" for mm in scan.grid.spacing_mm)
-    lines.stay(f"{job.name} · {z} × {y} × {x} voxels of {spacing} mm")
+    lines.stay(f"{job.name} · {z} × {y} × {x} voxels of {spacing} mm (z, y, x)")
     walked = walk_scan(scan, model, job.files, _walk_options(options), lines)
     for remark in walked.record.remarks:
-        complain(remark)
+        lines.complain(remark)
     print(result_text(walked, job.files))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from types import TracebackType
 from typing import TextIO
 
 
@@ -15,6 +16,8 @@ def complain(sentence: str) -> None:
 class ProgressLines:
     """Lines that stay, and on a terminal one line that is rewritten.
 
+    Used as a context it leaves no such line behind, whatever ends the block.
+
     Parameters
     ----------
     stream : text stream, optional
@@ -25,6 +28,22 @@ class ProgressLines:
         self._stream = sys.stderr if stream is None else stream
         self._is_terminal = self._stream.isatty()
         self._shown = 0
+
+    def __enter__(self) -> ProgressLines:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.clear()
+
+    def complain(self, sentence: str) -> None:
+        """One sentence on standard error that stays."""
+        self.clear()
+        complain(sentence)
 
     def stay(self, text: str) -> None:
         """A line that is kept."""

@@ -18,8 +18,8 @@ def result_text(walked: Walked, files: ResultFiles) -> str:
     lines = [_headline(record.scan.name, record.vertebrae)]
     if record.vertebrae:
         lines += table([_HEAD, *(_row(v) for v in record.vertebrae)])
-    names = ", ".join(file.name for file in files.all)
-    lines.append(f"{record.walk.steps} steps, {record.walk.seconds:.1f} s; written: {names}")
+    lines.append(f"{record.walk.steps} steps, {record.walk.seconds:.1f} s; written:")
+    lines += [f"  {file.name}" for file in files.all]
     return "\n".join(lines)
 
 
@@ -41,9 +41,9 @@ def _headline(name: str, vertebrae: Sequence[VertebraRecord]) -> str:
     text = f"{name}: {count} vertebra{'e' * (count != 1)}"
     if not cut:
         return text
-    kept = all(v.exported for v in vertebrae)
-    fate = "written, too" if kept else "left out of the labels; --keep-incomplete keeps them"
-    return f"{text}, {cut} of them incomplete ({fate})"
+    if all(v.exported for v in vertebrae):
+        return f"{text}, {cut} incomplete"
+    return f"{text}, {cut} incomplete (not in the labels; see --keep-incomplete)"
 
 
 def _row(vertebra: VertebraRecord) -> tuple[str, ...]:

@@ -64,35 +64,43 @@ def walk_scan(
     from ..pipeline import prepare
     from ..results import WalkTally, describe, write_results
 
-    lines.pass_by(f"{scan.name} · resampling")
-    walk = prepare(scan, model.card, model.predict, direction=options.direction)
-    events = walk.events(start=options.start, both=options.both)
     tally = WalkTally()
-    with _on_the_way(scan.name, model.device):
-        segmentation = _walked(walk, events, model, options, tally, lines)
-        lines.pass_by(f"{scan.name} · measuring and writing")
-        record = describe(
-            walk,
-            segmentation,
-            tally,
-            model=model.record,
-            device=model.device,
-            keep_incomplete=options.keep_incomplete,
-            start=options.start,
-            both=options.both,
-        )
-        write_results(files, scan, segmentation, record, overwrite=options.overwrite)
+    with _in_one_sentence(scan.name, model.device):
+        lines.pass_by(f"{scan.name} · resampling")
+        walk = prepare(scan, model.card, model.predict, direction=options.direction)
+        events = walk.events(start=options.start, both=options.both)
+        with _begun():
+            segmentation = _walked(walk, events, model, options, tally, lines)
+            lines.pass_by(f"{scan.name} · measuring and writing")
+            record = describe(
+                walk,
+                segmentation,
+                tally,
+                model=model.record,
+                device=model.device,
+                keep_incomplete=options.keep_incomplete,
+                start=options.start,
+                both=options.both,
+            )
+            write_results(files, scan, segmentation, record, overwrite=options.overwrite)
     lines.clear()
     return Walked(scan=scan, segmentation=segmentation, record=record)
 
 
 @contextmanager
-def _on_the_way(name: str, device: str) -> Iterator[None]:
-    """What can go wrong once the work has begun, in one sentence."""
+def _begun() -> Iterator[None]:
+    """From here on an error is no refusal any more."""
     try:
         yield
     except VertsegError as error:
         raise Unfinished(str(error)) from error
+
+
+@contextmanager
+def _in_one_sentence(name: str, device: str) -> Iterator[None]:
+    """What can go wrong with machines."""
+    try:
+        yield
     except MemoryError as error:
         raise Unfinished(
             f"{name} does not fit into the memory of this machine; "
