@@ -7,6 +7,9 @@ from typing import ClassVar, Literal
 
 from .strict_json import STRICT
 
+Norm = Literal["batch_statistics", "fixed_statistics", "batch", "instance", "none"]
+"""See ``network.config``; stated again, since the settings know no torch."""
+
 PresetName = Literal["paper", "small", "tiny"]
 """Networks that can be trained; ``network.config.PRESETS`` says what they are."""
 
@@ -115,6 +118,8 @@ class TrainingConfig:
     schema: Literal[1] = 1
     preset: PresetName = "small"
     """Network and working grid."""
+    norm: Norm | None = None
+    """In place of the preset's; ``fixed_statistics`` needs a calibrated model to start from."""
     seed: int = 0
     """Of the first weights and of the sample stream."""
     steps: int = 10_000

@@ -19,7 +19,6 @@ from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.predictor import normalise
 from napari_vertseg.training import TrainingConfig
 from napari_vertseg.volume import Grid
-from vertseg_trainer import learner as module
 from vertseg_trainer.cases import TrainingCase
 from vertseg_trainer.learner import Learner
 from vertseg_trainer.losses import losses
@@ -42,8 +41,7 @@ def batches(blocks: Callable[..., NDArray[np.uint8]], tiny: Tiny) -> list[Batch]
 def dropping(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny network, with the dropout of the paper."""
     network = replace(PRESETS["tiny"].network, dropout=0.2)
-    changed = PRESETS | {"tiny": replace(PRESETS["tiny"], network=network)}
-    monkeypatch.setattr(module, "PRESETS", changed)
+    monkeypatch.setitem(PRESETS, "tiny", replace(PRESETS["tiny"], network=network))
 
 
 def learner_of(config: TrainingConfig, **changes: Any) -> Learner:

@@ -1,4 +1,4 @@
-"""``vertseg-train train | resume | publish``."""
+"""``vertseg-train train | resume | calibrate | publish``."""
 
 from __future__ import annotations
 
@@ -54,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     resume = commands.add_parser("resume", help="go on from the last checkpoint")
     _add_runtime(resume)
     resume.set_defaults(run=_resume)
+
+    fix = commands.add_parser("calibrate", help="make a start model with fixed statistics")
+    fix.add_argument("run_folder", type=Path, metavar="RUN")
+    fix.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
+    fix.add_argument("--samples", type=_positive, default=200, help="patches to measure on")
+    fix.set_defaults(run=_calibrate)
 
     publish = commands.add_parser("publish", help="make a model folder with provenance and card")
     publish.add_argument("run_folder", type=Path, metavar="RUN")
@@ -134,6 +140,14 @@ def _setup(options: argparse.Namespace) -> Setup:
         listen=_print,
         tell=lambda sentence: print(f"vertseg-train: {sentence}", file=sys.stderr),
     )
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    from .calibrate import calibrate
+    from .run_folder import RunFolder
+
+    model = calibrate(RunFolder(options.run_folder), options.output, options.samples)
+    print(f"{model.card.name} in {options.output.name}")
 
 
 def _publish(options: argparse.Namespace) -> None:

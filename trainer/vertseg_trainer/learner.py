@@ -16,6 +16,7 @@ from napari_vertseg.network.predictor import normalise
 from napari_vertseg.training import TrainingConfig
 
 from .losses import losses
+from .networks import network_config
 from .stream import Batch
 
 
@@ -35,7 +36,9 @@ class Learner:
         self._fabric = fabric
         self._preset = PRESETS[config.preset]
         torch.manual_seed(config.seed)
-        network = IterativeFcn(self._preset.network, checkpoint_activations=checkpoint_activations)
+        network = IterativeFcn(
+            network_config(config), checkpoint_activations=checkpoint_activations
+        )
         if start_weights is not None:
             network.load_state_dict(start_weights)
         network = network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
@@ -78,7 +81,7 @@ class Learner:
 
     def averaged_network(self) -> IterativeFcn:
         """A copy with the averaged weights, on the CPU, ready for inference."""
-        network = IterativeFcn(self._preset.network)
+        network = IterativeFcn(network_config(self.config))
         network.load_state_dict({k: v.detach().cpu() for k, v in self._average.items()})
         return network.eval()
 

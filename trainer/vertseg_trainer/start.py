@@ -22,6 +22,7 @@ from napari_vertseg.training import TrainingConfig, TrainingEvent
 
 from .cases import TrainingCase, load_cases
 from .loop import Runtime, train
+from .networks import network_config
 from .run_folder import RunFolder
 from .sources import ScanSource
 from .validate import Validation
@@ -152,7 +153,7 @@ def _weights_of(start: str, config: TrainingConfig) -> tuple[dict[str, torch.Ten
     model = load_model(path)
     preset = PRESETS[config.preset]
     for name, has, needs in (
-        ("network", model.card.network, preset.network),
+        ("network", model.card.network, network_config(config)),
         ("grid", model.card.spacing_mm, preset.spacing_mm),
         ("window_hu", model.card.window_hu, config.window_hu),
     ):
@@ -166,7 +167,7 @@ def _weights_of(start: str, config: TrainingConfig) -> tuple[dict[str, torch.Ten
 
 def _fabric(config: TrainingConfig, setup: Setup) -> Fabric:
     """One process on one device; under ``torchrun`` as many as it started."""
-    network = IterativeFcn(PRESETS[config.preset].network)
+    network = IterativeFcn(network_config(config))
     device = choose_device(network, _wanted(setup.device), tell=setup.tell)
     is_mixed = setup.precision == "bf16-mixed"
     if is_mixed and device.type != "cpu" and not agrees_in_bf16(network, device):

@@ -20,6 +20,7 @@ from napari_vertseg.training import TrainingConfig
 from napari_vertseg.volume import Grid, Scan, Zyx, ZyxFloat
 
 from .cases import TrainingCase
+from .networks import network_config
 from .run_folder import RunFolder
 
 _STEPS_PER_WALK = 80
@@ -119,7 +120,7 @@ def _card(config: TrainingConfig, step: int) -> ModelCard:
     preset = PRESETS[config.preset]
     return ModelCard(
         name="candidate",
-        network=preset.network,
+        network=network_config(config),
         spacing_mm=preset.spacing_mm,
         window_hu=config.window_hu,
         provenance=Provenance(steps=step, created=datetime.now(UTC).date().isoformat()),

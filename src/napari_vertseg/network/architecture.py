@@ -103,6 +103,8 @@ def _norm(norm: Norm, width: int) -> list[nn.Module]:
     match norm:
         case "batch_statistics":
             return [_PatchStatisticsNorm(width, track_running_stats=False)]
+        case "fixed_statistics":
+            return [FixedNorm(width)]
         case "batch":
             return [nn.BatchNorm3d(width)]
         case "instance":
@@ -158,6 +160,36 @@ class _PatchStatisticsNorm(nn.BatchNorm3d):
         if features.shape[0] * features[0, 0].numel() == 1:
             return features
         return super().forward(features)
+
+
+class FixedNorm(nn.Module):
+    """Affine norm whose mean and variance are constants of the model.
+
+    Statistics of the patch stretch the noise of a patch without bone to the
+    contrast of one with bone, and the network then sees vertebrae in a liver.
+    """
+
+    def __init__(self, width: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(width))
+        self.bias = nn.Parameter(torch.zeros(width))
+        self.running_mean: Tensor
+        self.running_var: Tensor
+        self.register_buffer("running_mean", torch.zeros(width))
+        self.register_buffer("running_var", torch.ones(width))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Shift and scale every channel, in training and at inference alike."""
+        return nn.functional.batch_norm(
+            features,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            training=False,
+            eps=self.eps,
+        )
 
 
 def count_parameters(network: nn.Module) -> int:

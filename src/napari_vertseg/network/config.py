@@ -8,7 +8,7 @@ from typing import ClassVar, Final, Literal
 from ..strict_json import STRICT
 from ..volume import Zyx
 
-Norm = Literal["batch_statistics", "batch", "instance", "none"]
+Norm = Literal["batch_statistics", "fixed_statistics", "batch", "instance", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,9 @@ class NetworkConfig:
     norm: Norm = "batch_statistics"
     """``batch_statistics`` is batch norm without running averages: with one patch
     per step that is instance norm in training and at inference alike, which is
-    what the authors' later code does."""
+    what the authors' later code does. ``fixed_statistics`` normalises with numbers
+    measured once, so that a patch without bone stays without contrast
+    (``docs/decisions/fixed-statistics.md``)."""
     dropout: float = 0.0
     """Drop rate between consecutive convolutions; the paper uses 0.2."""
 
