@@ -82,9 +82,12 @@ def test_senseless_numbers_are_refused(changes: dict[str, Any]) -> None:
         NetworkConfig(**{"filters": (2, 2), "patch_shape": Zyx(8, 8, 8)} | changes)
 
 
-def test_one_patch_is_judged_alike_in_training_and_at_inference(network: MakeNetwork) -> None:
+@pytest.mark.parametrize("norm", ["batch_statistics", "fixed_statistics", "instance", "none"])
+def test_one_patch_is_judged_alike_in_training_and_at_inference(
+    network: MakeNetwork, norm: str
+) -> None:
     """The trap of batch norm: running averages that a single patch never matches."""
-    made = network(norm="batch_statistics")
+    made = network(norm=norm)
     before = {name: value.clone() for name, value in made.state_dict().items()}
     patch = torch.rand(1, 2, *made.config.patch_shape)
 

@@ -43,6 +43,7 @@ def test_a_folder_with_a_run_is_not_begun_again(
     before = files(tmp_path / "run")
     capsys.readouterr()
 
+    words[-1] = str(tmp_path / "gone")  # it says so before it looks at anything else
     assert "already holds a training run" in refused(words, capsys)
     assert files(tmp_path / "run") == before
 

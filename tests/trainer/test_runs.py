@@ -129,6 +129,7 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(
     reached = state_of(killed)["step"]
     assert reached >= 3
 
+    (killed / ".part-0123.pt").write_bytes(b"half a checkpoint")
     until = ["--steps", str(reached + 4)]
     assert main(["resume", str(killed), *WITHOUT_LOADER, *until]) == 0
     assert main([*start("unbroken", checkpoint_every=1000), *WITHOUT_LOADER, *until]) == 0
