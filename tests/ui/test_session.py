@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ def viewer() -> Any:
 @pytest.fixture
 def session(viewer: Any, scan: Scan, load: Callable[..., Loaded]) -> Iterator[Session]:
     session = Session(viewer, start=start_at_once, load=load)
+    session.ask_for(WALK)
     session.show_scan(scan)
     yield session
     session.close()
@@ -42,7 +44,7 @@ def layer(session: Session, role: Role) -> Any:
 
 
 def test_a_played_walk_fills_labels_and_table(session: Session, scan: Scan) -> None:
-    session.walk.play(WALK)
+    session.play()
 
     assert session.walk.status is Status.IDLE
     assert [number for number, _ in session.work.chain.numbered()] == [1, 2, 3, 4, 5]
@@ -51,10 +53,10 @@ def test_a_played_walk_fills_labels_and_table(session: Session, scan: Scan) -> N
 
 def test_helper_layers_are_made_once_and_updated(session: Session) -> None:
     roles = (Role.PATCH, Role.TRAIL, Role.PROBABILITY, Role.MEMORY, Role.VERTEBRAE)
-    session.walk.play(WALK, Until.VERTEBRA)
+    session.play(Until.VERTEBRA)
     first = [layer(session, role) for role in roles]
     trail = len(layer(session, Role.TRAIL).data)
-    session.walk.play(WALK)
+    session.play()
 
     assert [layer(session, role) for role in roles] == first
     assert len(layer(session, Role.TRAIL).data) > trail
@@ -63,50 +65,50 @@ def test_helper_layers_are_made_once_and_updated(session: Session) -> None:
 def test_helper_layers_lie_in_the_box_of_the_scan(session: Session) -> None:
     """Otherwise the sliders would change their range while the walk goes."""
     before = session.viewer.dims.range
-    session.walk.play(WALK)
+    session.play()
 
     assert session.viewer.dims.range == before
 
 
 @pytest.mark.parametrize("role", list(Role)[3:])
 def test_a_helper_layer_may_be_deleted_in_mid_walk(session: Session, role: Role) -> None:
-    session.walk.play(WALK, Until.VERTEBRA)
+    session.play(Until.VERTEBRA)
     session.viewer.layers.remove(layer(session, role))
-    session.walk.play(WALK, Until.VERTEBRA)
+    session.play(Until.VERTEBRA)
 
     assert len(session.work.chain) == 2
     assert layer(session, role) is not None
 
 
 def test_layers_may_be_renamed_and_hidden(session: Session, scan: Scan) -> None:
-    session.walk.play(WALK, Until.VERTEBRA)
+    session.play(Until.VERTEBRA)
     for number, one in enumerate(session.viewer.layers):
         one.name = f"mine {number}"
         one.visible = False
-    session.walk.play(WALK)
+    session.play()
 
     assert np.array_equal(layer(session, Role.VERTEBRAE).data, scan.voxels)
 
 
 def test_the_vertebrae_layer_comes_back_with_what_was_found(session: Session) -> None:
-    session.walk.play(WALK, Until.VERTEBRA)
+    session.play(Until.VERTEBRA)
     session.viewer.layers.remove(layer(session, Role.VERTEBRAE))
-    session.walk.play(WALK)
+    session.play()
 
     assert set(np.unique(layer(session, Role.VERTEBRAE).data)) == {0, 1, 2, 3, 4, 5}
 
 
 def test_deleting_the_scan_ends_its_work(session: Session) -> None:
-    session.walk.play(WALK, Until.VERTEBRA)
+    session.play(Until.VERTEBRA)
     session.viewer.layers.remove(layer(session, Role.SCAN))
 
     assert session.work is None
-    assert session.situation(WALK).has_scan is False
+    assert session.situation().has_scan is False
 
 
 def test_back_takes_it_out_of_table_labels_and_memory(session: Session) -> None:
-    session.walk.play(WALK, Until.VERTEBRA)
-    session.walk.play(WALK, Until.VERTEBRA)
+    session.play(Until.VERTEBRA)
+    session.play(Until.VERTEBRA)
     session.walk.back()
 
     assert [r.id for r in session.work.chain] == [1]
@@ -117,9 +119,9 @@ def test_back_takes_it_out_of_table_labels_and_memory(session: Session) -> None:
 
 def test_two_scans_in_one_viewer_keep_apart(session: Session) -> None:
     first = session.work
-    session.walk.play(WALK)
+    session.play()
     session.show_scan(scan_of(spine(2), name="second"))
-    session.walk.play(WALK)
+    session.play()
 
     assert (len(first.chain), len(session.work.chain)) == (5, 2)
     session.work_on(find(session.viewer.layers, Role.SCAN, first.spine.scan_id))
@@ -128,11 +130,12 @@ def test_two_scans_in_one_viewer_keep_apart(session: Session) -> None:
 
 def test_a_walk_both_ways_from_a_click(session: Session) -> None:
     session.work.place = Zyx(23, 9, 10)
-    session.walk.play(WalkRequest(model="oracle", way=Way.BOTH, start=StartFrom.CLICK))
+    session.ask_for(WalkRequest(model="oracle", way=Way.BOTH, start=StartFrom.CLICK))
+    session.play()
 
     assert len(session.work.chain) == 5
     colours = [record.colour for record in session.work.chain]
-    assert all(a != b for a, b in zip(colours, colours[1:], strict=False))
+    assert all(a != b for a, b in pairwise(colours))
 
 
 def test_a_failing_model_pauses_the_walk_and_says_so(
@@ -140,19 +143,19 @@ def test_a_failing_model_pauses_the_walk_and_says_so(
 ) -> None:
     failures: list[Ended] = []
     session.failed.connect(failures.append)
-    session.walk.play(WALK, Until.VERTEBRA)
+    session.play(Until.VERTEBRA)
 
     def fail(image: Any, memory: Any) -> Prediction:
         raise SegmentationFailed("There is not enough memory.")
 
     predict = session.walk.job.walk.predict
     object.__setattr__(session.walk.job.walk, "predict", fail)
-    session.walk.play(WALK)
+    session.play()
     assert [str(f.error) for f in failures] == ["There is not enough memory."]
     assert session.walk.status is Status.PAUSED
 
     object.__setattr__(session.walk.job.walk, "predict", predict)
-    session.walk.play(WALK)
+    session.play()
     assert len(session.work.chain) == 5
 
 
@@ -161,7 +164,7 @@ def test_a_model_that_cannot_be_loaded_leaves_the_walk_idle(session: Session) ->
         raise SegmentationFailed("no model")
 
     session.walk._load = refuse
-    session.walk.play(WALK)
+    session.play()
 
     assert session.walk.status is Status.IDLE
 

@@ -142,7 +142,7 @@ def test_a_corrected_mask_is_what_the_walk_goes_on_with(
     listener = Listener(scan, load)
     listener.run(Until.VERTEBRA)
     listener.labels[scan.voxels == 2] = 1
-    listener.job.note_edit(1)
+    listener.job.note_edits([1])
     listener.run(Until.END)
 
     assert set(np.unique(listener.labels[scan.voxels == 2])) == {1}

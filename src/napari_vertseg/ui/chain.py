@@ -2,57 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 import numpy as np
 from psygnal import Signal
 
-from ..anatomy import Level
 from ..labelling import head_to_foot
-from ..measures import VertebraMeasures
-from ..segmentation import Segmentation, VertebraInstance
+from ..segmentation import Segmentation
+from ..suspicion import Evidence, judge
 from ..volume import Grid
 from .colours import choose_colour
-
-
-class Verdict(StrEnum):
-    """What a person thinks of a vertebra."""
-
-    PROPOSED = "proposed"
-    EDITED = "edited"
-    ACCEPTED = "accepted"
-    FLAGGED = "flagged"
-    IGNORED = "ignored"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VertebraRecord:
-    """One row of the table."""
-
-    instance: VertebraInstance
-    """On the scan's canonical grid."""
-    measures: VertebraMeasures
-    colour: int = 0
-    """Index into the palette; stays for good."""
-    verdict: Verdict = Verdict.PROPOSED
-    is_locked: bool = False
-    suspicion: float | None = None
-    """0 = none; None = not computed."""
-    reasons: tuple[str, ...] = ()
-    is_from_walk: bool = True
-    """False for a mask of another tool, about which the network said nothing."""
-
-    @property
-    def id(self) -> int:
-        """Stable instance id: the value in the labels layer."""
-        return self.instance.id
-
-    @property
-    def level(self) -> Level | None:
-        """Anatomical level where known."""
-        return self.instance.level
+from .records import VertebraRecord, evidence_of
 
 
 @dataclass(eq=False)
@@ -61,8 +22,14 @@ class Chain:
 
     grid: Grid
     _records: dict[int, VertebraRecord] = field(default_factory=dict)
+    _evidence: dict[int, Evidence] = field(default_factory=dict)
 
     changed = Signal()
+
+    @classmethod
+    def of(cls, grid: Grid, records: Iterable[VertebraRecord]) -> Chain:
+        """A chain of records as they are."""
+        return cls(grid, {record.id: record for record in records})
 
     def __len__(self) -> int:
         return len(self._records)
@@ -101,9 +68,9 @@ class Chain:
         self._records[record.id] = record
         order = [r.id for r in self.ordered()]
         coloured = replace(record, colour=self._colour_at(order, order.index(record.id)))
-        self._records[record.id] = coloured
-        self.changed.emit()
-        return coloured
+        self._take(coloured)
+        self._tell()
+        return self._records[record.id]
 
     def update(self, record: VertebraRecord) -> None:
         """Replace the record of the same id."""
@@ -111,18 +78,44 @@ class Chain:
 
     def update_all(self, records: list[VertebraRecord]) -> None:
         """Replace several records and tell once; ids that are gone are left out."""
-        self._records.update({r.id: r for r in records if r.id in self._records})
-        self.changed.emit()
+        for record in records:
+            if record.id in self._records:
+                self._take(record)
+        self._tell()
 
     def remove(self, vertebra: int) -> VertebraRecord | None:
         """Take a vertebra out."""
         record = self._records.pop(vertebra, None)
-        self.changed.emit()
+        self._evidence.pop(vertebra, None)
+        self._tell()
         return record
 
     def clear(self) -> None:
         """Take all out."""
         self._records.clear()
+        self._evidence.clear()
+        self._tell()
+
+    def weigh(self, evidence: Mapping[int, Evidence]) -> None:
+        """Judge anew by better evidence; that of vertebrae which are gone is left out."""
+        self._evidence.update({v: e for v, e in evidence.items() if v in self._records})
+        self._tell()
+
+    def _take(self, record: VertebraRecord) -> None:
+        old = self._records.get(record.id)
+        self._records[record.id] = record
+        if old is None or old.instance is not record.instance or record.id not in self._evidence:
+            # Without the scan, so that it costs nothing here; ``weigh`` brings the rest.
+            self._evidence[record.id] = evidence_of(record, self.grid)
+
+    def _tell(self) -> None:
+        """Judge every vertebra beside its neighbours of now, and say that things have changed."""
+        order = [record.id for record in self.ordered()]
+        verdicts = judge([self._evidence[vertebra] for vertebra in order])
+        for vertebra, found in zip(order, verdicts, strict=True):
+            self._records[vertebra] = replace(
+                self._records[vertebra], suspicion=found.score, reasons=found.sentences
+            )
         self.changed.emit()
 
     def _colour_at(self, order: list[int], place: int) -> int:

@@ -36,9 +36,13 @@ class WalkGuides:
             Role.TRAIL: self._add_trail,
             Role.PATCH: self._add_patch,
         }
+        layers = self._spine.viewer.layers
+        active = layers.selection.active
         for role, make in makers.items():
             if self._spine.layer(role) is None:
                 make()
+        # A new layer becomes the active one: brush and keys would go to the patch.
+        layers.selection.active = active if active in layers else None
 
     def tell(self, event: Event) -> None:
         """Follow an event."""

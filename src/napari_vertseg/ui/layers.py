@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from psygnal import Signal
 
 from ..segmentation import VertebraInstance
 from ..volume import Scan, Slices, Zyx
-from .chain import VertebraRecord
 from .colours import colormap_of, rgba
 from .marks import Mark, Role, find, mark_of, marked
+from .records import VertebraRecord
 from .scan_layer import image_settings, placed, scan_of
 
 
 class SpineLayers:
     """Layers of one scan; each may be renamed, hidden or deleted at any time."""
+
+    painted = Signal()
+    """A hand has changed the labels."""
 
     def __init__(self, viewer: Any, scan: Scan, scan_id: str) -> None:
         self.viewer = viewer
@@ -54,8 +59,24 @@ class SpineLayers:
                 opacity=0.6,
                 **placed(self.scan.grid),
             )
+            layer.events.paint.connect(self._tell_painted)
+            layer.events.labels_update.connect(self._tell_painted)
+            self._listen_to_undo(layer)
             self.colour(records)
         return layer
+
+    def _listen_to_undo(self, layer: Any) -> None:
+        """Napari's undo and redo emit no event: its keys are bound anew on this one layer."""
+        for key, deed in type(layer).class_keymap.items():
+            if deed.__name__ in ("undo", "redo"):
+                layer.bind_key(key, partial(self._do_and_tell, deed), overwrite=True)
+
+    def _do_and_tell(self, deed: Callable[[Any], None], layer: Any) -> None:
+        deed(layer)
+        self._tell_painted()
+
+    def _tell_painted(self) -> None:
+        self.painted.emit()
 
     def colour(self, records: Iterable[VertebraRecord]) -> None:
         """Give every vertebra its colour, the incomplete ones half transparent."""
@@ -77,12 +98,23 @@ class SpineLayers:
         box[box == instance.id] = 0
         self._redraw(instance.slices)
 
+    def redraw(self, boxes: Iterable[Slices]) -> None:
+        """Show boxes that were changed."""
+        for box in boxes:
+            self._redraw(box)
+
     def erase_all(self) -> None:
         """Take all vertebrae out of the labels."""
         self.labels[...] = 0
         layer = self.layer(Role.VERTEBRAE)
         if layer is not None:
             layer.refresh(extent=False)
+
+    def show_window(self, limits_hu: tuple[float, float]) -> None:
+        """Show CT values between two limits."""
+        layer = self.layer(Role.SCAN)
+        if layer is not None:
+            layer.contrast_limits = limits_hu
 
     def select(self, vertebra: int) -> None:
         """Make a vertebra the selected label."""
@@ -91,11 +123,20 @@ class SpineLayers:
             layer.selected_label = vertebra
 
     def jump_to(self, voxel: tuple[float, float, float]) -> None:
-        """Show the slices through a voxel of the scan, and centre the view on it."""
+        """Show the slices through a voxel of the scan; the view moves only if it is outside."""
         world = [v * mm for v, mm in zip(voxel, self.scan.grid.spacing_mm, strict=True)]
         others = self.viewer.dims.ndim - 3
         self.viewer.dims.point = (*self.viewer.dims.point[:others], *world)
-        self.viewer.camera.center = tuple(world[axis - others] for axis in self._on_screen())
+        if not self._is_on_screen(voxel):
+            self.viewer.camera.center = tuple(world[axis] for axis in self._on_screen())
+
+    def _is_on_screen(self, voxel: tuple[float, float, float]) -> bool:
+        """Whether a voxel lies in the part of the slice that the canvas shows."""
+        layer = self.layer(Role.SCAN)
+        if layer is None or self.viewer.dims.ndisplay == 3:
+            return True
+        low, high = layer.corner_pixels[:, -3:]
+        return all(low[axis] <= voxel[axis] <= high[axis] for axis in self._on_screen()[1:])
 
     def voxel_at(self, world: Iterable[float]) -> Zyx | None:
         """Voxel of the scan at a place in the viewer's world; None outside."""
@@ -106,8 +147,9 @@ class SpineLayers:
         return voxel if inside else None
 
     def _on_screen(self) -> list[int]:
-        """The last three axes in the order in which the camera counts them."""
-        return [axis for axis in self.viewer.dims.order if axis >= self.viewer.dims.ndim - 3]
+        """Axes of the scan in the order depth, down, right of the screen."""
+        others = self.viewer.dims.ndim - 3
+        return [axis - others for axis in self.viewer.dims.order if axis >= others]
 
     def _redraw(self, box: Slices) -> None:
         """Show a changed box; in a slice view nothing is done where the slice misses it."""
@@ -119,6 +161,6 @@ class SpineLayers:
 
     def _is_in_view(self, box: Slices) -> bool:
         others = self.viewer.dims.ndim - 3
-        depth = self._on_screen()[0] - others
+        depth = self._on_screen()[0]
         at = self.viewer.dims.point[depth + others] / self.scan.grid.spacing_mm[depth]
         return bool(box[depth].start - 1 <= at <= box[depth].stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,10 @@ from numpy.typing import NDArray
 
 from ..measures import VertebraMeasures
 from ..segmentation import VertebraInstance
+from ..suspicion import Evidence
 from ..traversal import Event
-from ..volume import Grid, Zyx
+from ..volume import Grid, Scan, Zyx
+from .records import VertebraRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +54,41 @@ class Told:
     measures: VertebraMeasures | None = None
 
 
-Message = Note | Prepared | Begun | Told
+@dataclass(frozen=True, slots=True, eq=False)
+class ScanRead:
+    """A scan was read or taken from a layer."""
+
+    scan: Scan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposed:
+    """Vertebrae of another tool's mask."""
+
+    records: tuple[VertebraRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edited:
+    """A hand has changed masks."""
+
+    records: tuple[VertebraRecord, ...]
+    """As they are now; some may be new."""
+    gone: tuple[int, ...]
+    """Ids of which nothing is left."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """What speaks for and against each vertebra, its surroundings in the scan included."""
+
+    evidence: Mapping[int, Evidence]
+    """By id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The window has had time for itself; now it may do a bit of work."""
+
+
+Message = Note | Turn | Prepared | Begun | Told | ScanRead | Proposed | Edited | Weighed

@@ -71,7 +71,9 @@ def _load(folder: Path, device: str, tell: Callable[[str], None]) -> Loaded:
     from ..network.device import choose_device
     from ..network.ladder import LadderPredictor
     from ..network.model import load_model, weights_sha256
+    from ..network.threads import leave_one_core
 
+    leave_one_core()
     model = load_model(folder)
     chosen = choose_device(model.network, device, tell=tell)
     return Loaded(

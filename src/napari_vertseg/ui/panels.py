@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from .scan_panel import ScanPanel
 from .session import Session
 from .sessions import session_of
 from .vertebra_panel import VertebraPanel
 from .walk_panel import WalkPanel
+
+
+def scan_panel(viewer: Any) -> ScanPanel:
+    """The Scan panel of a viewer."""
+    return ScanPanel(session_of(viewer))
 
 
 def walk_panel(viewer: Any) -> WalkPanel:
@@ -22,6 +28,8 @@ def vertebra_panel(viewer: Any) -> VertebraPanel:
 
 def dock_panels(viewer: Any) -> Session:
     """Dock all panels; returns their session."""
-    viewer.window.add_dock_widget(walk_panel(viewer), name="Walk", area="right")
-    viewer.window.add_dock_widget(vertebra_panel(viewer), name="Vertebrae", area="bottom")
+    window = viewer.window
+    window.add_dock_widget(scan_panel(viewer), name="Scan", area="right")
+    window.add_dock_widget(walk_panel(viewer), name="Walk", area="right")
+    window.add_dock_widget(vertebra_panel(viewer), name="Vertebrae", area="bottom")
     return session_of(viewer)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from io import TextIOBase
 from time import monotonic
 from typing import Any, Final
 
 _PARTS: Final = 1000
+
+
+class _Silence(TextIOBase):
+    """Where the bar would print what the activity dock shows."""
+
+    def write(self, text: str) -> int:
+        return len(text)
 
 
 class WalkProgress:
@@ -14,7 +22,7 @@ class WalkProgress:
     def __init__(self, title: str) -> None:
         from napari.utils import progress
 
-        self._bar: Any = progress(total=_PARTS, desc=title)
+        self._bar: Any = progress(total=_PARTS, desc=title, file=_Silence())
         self._begun = monotonic()
         self._is_open = True
 

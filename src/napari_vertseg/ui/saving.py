@@ -17,9 +17,10 @@ from ..results import ResultRecord, published_together
 from ..segmentation import Segmentation
 from ..strict_json import to_jsonable
 from ..volume import Grid, Scan
-from .chain import Chain, VertebraRecord
+from .chain import Chain
 from .marks import KEY
 from .messages import Message, Note
+from .records import VertebraRecord
 from .vertebra_columns import COLUMNS
 
 _SUFFIXES: Final = (".nii.gz", ".nii", ".nrrd", ".mha")

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from psygnal import Signal
 
 from ..volume import Scan
+from .errands import Errands
 from .layers import SpineLayers
 from .marks import Role, mark_of
-from .messages import Message, Note
 from .models import Loader, ModelShelf
-from .permissions import Situation, Status
-from .running import Ended, Running, Starter
-from .saving import export_table, no_record, save_masks
+from .permissions import Action, Situation, Status, reason_against
+from .running import Ended, Starter
+from .settings import load_settings
 from .walk_control import WalkControl
-from .wishes import WalkRequest
+from .wishes import StartFrom, Until, WalkRequest
 from .work import SpineWork
+
+_QUIET: Final = (Status.IDLE, Status.PAUSED)
 
 
 class Session:
@@ -49,12 +50,17 @@ class Session:
     def __init__(self, viewer: Any, *, start: Starter, load: Loader | None = None) -> None:
         self.viewer = viewer
         self.start = start
+        self.settings = load_settings()
+        self.request = WalkRequest(model="")
+        """How the next walk shall be; the Walk panel's form."""
+        self.walks_on_click = False
+        """A click goes on from the vertebra, instead of pausing after it."""
         self.seconds_per_event = 0.0
         """The speed slider: a pause after every event."""
         self._load = load or ModelShelf().load
         self._walks: dict[str, WalkControl] = {}
         self._current: str | None = None
-        self._tasks: list[Running] = []
+        self.errands = Errands(self)
         viewer.layers.events.inserted.connect(self._on_inserted)
         viewer.layers.events.removed.connect(self._on_removed)
         for layer in viewer.layers:
@@ -72,29 +78,66 @@ class Session:
 
     def is_walking(self) -> bool:
         """Whether any walk of this viewer runs."""
-        quiet = (Status.IDLE, Status.PAUSED)
-        return any(walk.status not in quiet for walk in self._walks.values())
+        return any(walk.status not in _QUIET for walk in self._walks.values())
 
-    def situation(self, request: WalkRequest) -> Situation:
+    def situation(self) -> Situation:
         """What decides about the buttons now."""
-        walk = self.walk
+        wish, walk = self.request, self.walk
+        asked = Situation(has_model=bool(wish.model), way=wish.way, start=wish.start)
         if walk is None:
-            return Situation(has_model=bool(request.model), way=request.way, start=request.start)
-        return Situation(
+            return asked
+        return replace(
+            asked,
             status=walk.status,
             has_scan=True,
-            has_model=bool(request.model),
             found_by_walk=walk.found_by_walk(),
             has_click=walk.work.place is not None,
             has_selection=walk.work.selected is not None,
-            way=request.way,
-            start=request.start,
         )
+
+    def ask_for(self, request: WalkRequest) -> None:
+        """How the next walk shall be."""
+        self.request = request
+        self.changed.emit()
+
+    def play(self, until: Until = Until.END) -> None:
+        """Begin a walk or go on with it, if that is possible now."""
+        action = Action.PLAY if until is Until.END else Action(until.value)
+        if self.walk is not None and reason_against(action, self.situation()) is None:
+            self.walk.play(self.request, until)
+
+    def go_on_from_selected(self) -> None:
+        """Begin a new walk at the selected vertebra."""
+        if self.walk is not None and reason_against(Action.GO_ON, self.situation()) is None:
+            self.ask_for(replace(self.request, start=StartFrom.SELECTED))
+            self.walk.restart(self.request)
+
+    def click(self, world: tuple[float, ...]) -> None:
+        """A click while armed: segment the vertebra there, or select it if it is found."""
+        walk = self.walk
+        if walk is None:
+            return
+        voxel = walk.work.spine.voxel_at(world)
+        if voxel is None:
+            self.logged.emit("That click was outside the scan.")
+        elif vertebra := int(walk.work.spine.labels[voxel]):
+            walk.work.select(vertebra)
+        elif walk.status not in _QUIET:
+            self.logged.emit("The walk is running; pause it before you click another vertebra.")
+        else:
+            walk.work.place = voxel
+            self.ask_for(replace(self.request, start=StartFrom.CLICK))
+            walk.restart(self.request, Until.END if self.walks_on_click else Until.VERTEBRA)
 
     def show_scan(self, scan: Scan) -> None:
         """Add a scan to the viewer and work on it."""
         spine = SpineLayers.add(self.viewer, scan)
         self._work_on(spine)
+
+    def note_taken_over(self) -> None:
+        """The scan shown last was taken from a layer of another reader."""
+        if self.work is not None:
+            self.work.is_taken_over = True
 
     def work_on(self, layer: Any) -> bool:
         """Work on the scan of one of our layers; False for a layer of others."""
@@ -104,35 +147,24 @@ class Session:
         self._work_on(spine)
         return True
 
-    def save(self, path: Path, *, keep_incomplete: bool) -> None:
-        """Write the masks of the current scan, beside the window."""
-        if self.work is not None:
-            found, scan = self.work.chain.segmentation(), self.work.scan
-            job = self.walk.job if self.walk else None
-            say = job.describe if job else no_record
-            self._do(
-                lambda: save_masks(
-                    path, found, scan, keep_incomplete=keep_incomplete, describe=say
-                )
-            )
+    def clear(self) -> None:
+        """Take all vertebrae of the current scan out; its walk ends."""
+        if self.walk is not None and self.walk.status in _QUIET:
+            self.walk.forget()
+            self.walk.work.clear()
 
-    def export_table(self, path: Path) -> None:
-        """Write the table of the current scan as CSV."""
-        if self.work is not None:
-            rows = self.work.chain.numbered()
-            self._do(lambda: export_table(path, rows))
-
-    def _do(self, task: Callable[[], Generator[Message, None, None]]) -> None:
-        """A task beside the window that tells notes."""
-        self._tasks.append(self.start(task, self._note, self._task_ended))
-
-    def _note(self, message: Message) -> None:
-        if isinstance(message, Note):
-            self.logged.emit(message.text)
-
-    def _task_ended(self, ended: Ended) -> None:
-        if ended.error is not None:
-            self.failed.emit(ended)
+    def split_or_join(self) -> None:
+        """One layer per vertebra, or back into one."""
+        work = self.work
+        if work is None:
+            return
+        if work.is_split():
+            work.join()
+            self.bring_up_to_date()
+            self.changed.emit()
+        else:
+            # One layer per turn of the event loop: adding one takes a twentieth of a second.
+            self.errands.split(work)
 
     def close(self) -> None:
         """The viewer is closing."""
@@ -140,8 +172,7 @@ class Session:
         self.viewer.layers.events.removed.disconnect(self._on_removed)
         for walk in self._walks.values():
             walk.abandon()
-        for task in self._tasks:
-            task.abandon()
+        self.errands.abandon()
 
     def _work_on(self, spine: SpineLayers) -> None:
         if spine.scan_id not in self._walks:
@@ -155,6 +186,7 @@ class Session:
         walk = WalkControl(work, load=self._load, start=self.start, pause=self._wait)
         work.chain.changed.connect(self._tell_chain)
         work.selection_changed.connect(self._tell_selection)
+        work.painted.connect(self.bring_up_to_date)
         walk.changed.connect(self._tell_change)
         walk.logged.connect(self._tell_line)
         walk.failed.connect(self._tell_failure)
@@ -162,6 +194,7 @@ class Session:
 
     # Not the signals' own ``emit``: psygnal would call it to guess its signature.
     def _tell_chain(self) -> None:
+        self.bring_up_to_date()
         self.chain_changed.emit()
 
     def _tell_selection(self) -> None:
@@ -169,6 +202,7 @@ class Session:
         self.changed.emit()
 
     def _tell_change(self) -> None:
+        self.bring_up_to_date()
         self.changed.emit()
 
     def _tell_line(self, line: str) -> None:
@@ -176,6 +210,18 @@ class Session:
 
     def _tell_failure(self, ended: Ended) -> None:
         self.failed.emit(ended)
+
+    def bring_up_to_date(self) -> None:
+        """While no walk runs, bring table and suspicions up to date with the labels."""
+        for walk in self._walks.values():
+            work = walk.work
+            if walk.status not in _QUIET or self.errands.is_busy_with(work):
+                continue
+            if work.is_edited:
+                work.is_edited = False
+                self.errands.check_edits(work)
+            elif work.has_new_masks():
+                self.errands.weigh(work)
 
     def _wait(self) -> None:
         if self.seconds_per_event > 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from .bindings import KeyBindings
 from .session import Session
 from .window import WindowWatch
 from .worker import start_in_thread
@@ -17,6 +18,7 @@ def session_of(viewer: Any) -> Session:
     """The one session of a viewer."""
     if viewer not in _SESSIONS:
         session = Session(viewer, start=start_in_thread)
-        _SESSIONS[viewer] = session
+        KeyBindings(session).follow(viewer)
         WindowWatch.over(viewer, session)
+        _SESSIONS[viewer] = session
     return _SESSIONS[viewer]

@@ -7,7 +7,7 @@ from typing import Any
 from qtpy.QtCore import QAbstractItemModel, QModelIndex, Qt
 from qtpy.QtWidgets import QComboBox, QStyledItemDelegate, QWidget
 
-from .chain import Verdict
+from .records import Verdict
 
 
 class VerdictBox(QStyledItemDelegate):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .chain import VertebraRecord
+from .records import VertebraRecord
 
 DASH: Final = "–"
 
@@ -63,7 +63,7 @@ COLUMNS: Final = (
     Column(
         "suspicion",
         "Suspicion",
-        "How much the vertebra deserves a look; the reasons are in the tooltip of the cell.",
+        "How much the vertebra deserves a look: 0 nothing against it, 1 almost surely wrong.",
         lambda _, record: record.suspicion,
         _decimals(2),
     ),
@@ -71,8 +71,9 @@ COLUMNS: Final = (
         "verdict", "Verdict", "What you think of it: double-click.", lambda _, r: r.verdict.value
     ),
     Column("locked", "Lock", "A locked vertebra stays as it is.", lambda _, r: r.is_locked),
+    Column("reasons", "Reasons", "Why it is suspicious.", lambda _, r: " ".join(r.reasons)),
 )
-NUMBER, SUSPICION, VERDICT, LOCK = (
+NUMBER, SUSPICION, REASONS, VERDICT, LOCK = (
     next(i for i, column in enumerate(COLUMNS) if column.key == key)
-    for key in ("number", "suspicion", "verdict", "locked")
+    for key in ("number", "suspicion", "reasons", "verdict", "locked")
 )

@@ -7,17 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import QItemSelection, QSortFilterProxyModel, Qt
+from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QFileDialog,
     QLabel,
+    QMessageBox,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
-from .chain import VertebraRecord
+from .deeds import TableDeeds
+from .permissions import Status
+from .records import VertebraRecord
 from .session import Session
 from .verdict_box import VerdictBox
 from .vertebra_columns import VERDICT
@@ -45,6 +49,9 @@ class VertebraPanel(QWidget):
         self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.view.setTabKeyNavigation(False)
+        header = self.view.horizontalHeader()
+        header.setStretchLastSection(True)
+        self.view.verticalHeader().hide()
         self.view.setItemDelegateForColumn(VERDICT, VerdictBox(self.view))
         self.legend = QLabel(LEGEND)
         self.save = button("Save masks…", "Save the vertebrae on the scan's own grid.", self._save)
@@ -53,10 +60,14 @@ class VertebraPanel(QWidget):
         self.with_incomplete.setToolTip(
             "Vertebrae that are not wholly in view are left out of the mask unless this is ticked."
         )
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.view)
-        layout.addLayout(row(self.save, self.with_incomplete, self.csv, self.legend, disclaimer()))
+        self.split = button(
+            "One layer each", "Show every vertebra in a layer of its own.", self._split
+        )
+        self.clear = button("Remove all…", "Take all vertebrae out of the table.", self._clear)
+        self._lay_out()
+        self._bind_keys()
         session.chain_changed.connect(self.refresh)
+        session.changed.connect(self.refresh)
         session.scan_changed.connect(self.refresh)
         session.selection_changed.connect(self._show_selection)
         selection = self.view.selectionModel()
@@ -75,8 +86,27 @@ class VertebraPanel(QWidget):
         nothing = None if chain is not None and len(chain) else _NOTHING
         allow(self.save, nothing)
         allow(self.csv, nothing)
+        is_split = work is not None and work.is_split()
+        self.split.setText("Back to one layer" if is_split else "One layer each")
+        allow(self.split, nothing or self._against_masks())
+        allow(self.clear, nothing or self._against_masks())
         self.view.resizeColumnsToContents()
         self._show_selection()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.view)
+        layout.addLayout(row(self.save, self.with_incomplete, self.csv, self.split, self.clear))
+        layout.addLayout(row(self.legend, disclaimer()))
+
+    def _bind_keys(self) -> None:
+        """In the table, keys do what they do in the viewer."""
+        deeds = TableDeeds(self.session).by_key()
+        for key, deed in deeds.items():
+            sequence = QKeySequence(self.session.settings.key_of(key).replace("-", "+"))
+            shortcut = QShortcut(sequence, self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(deed)
 
     def _choose(self, selected: QItemSelection, _: QItemSelection) -> None:
         work = self.session.work
@@ -101,6 +131,22 @@ class VertebraPanel(QWidget):
         if self.session.work is not None:
             self.session.work.chain.update(replace(record, **changes))
 
+    def _against_masks(self) -> str | None:
+        walk = self.session.walk
+        is_running = walk is not None and walk.status not in (Status.IDLE, Status.PAUSED)
+        return "The walk is running; pause it first." if is_running else None
+
+    def _split(self) -> None:
+        if self.session.work is not None:
+            self.session.split_or_join()
+
+    def _clear(self) -> None:
+        yes = QMessageBox.StandardButton.Yes
+        question = "Remove all vertebrae of this scan? What is not saved is lost."
+        buttons = yes | QMessageBox.StandardButton.Cancel
+        if QMessageBox.question(self, "Remove all", question, buttons) == yes:
+            self.session.clear()
+
     def _save(self) -> None:
         work = self.session.work
         if work is None:
@@ -110,7 +156,7 @@ class VertebraPanel(QWidget):
             self, "Save masks", name, "Volumes (*.nii.gz *.nii *.nrrd *.mha)"
         )
         if path:
-            self.session.save(Path(path), keep_incomplete=self.with_incomplete.isChecked())
+            self.session.errands.save(Path(path), keep_incomplete=self.with_incomplete.isChecked())
 
     def _export(self) -> None:
         work = self.session.work
@@ -119,4 +165,4 @@ class VertebraPanel(QWidget):
         name = f"{work.scan.name}_vertebrae.csv"
         path, _ = QFileDialog.getSaveFileName(self, "Export the table", name, "Tables (*.csv)")
         if path:
-            self.session.export_table(Path(path))
+            self.session.errands.export_table(Path(path))

@@ -8,9 +8,10 @@ from typing import Any, Final
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 from qtpy.QtGui import QColor
 
-from .chain import Chain, Verdict, VertebraRecord
+from .chain import Chain
 from .colours import rgba
-from .vertebra_columns import COLUMNS, LOCK, NUMBER, SUSPICION, VERDICT
+from .records import Verdict, VertebraRecord
+from .vertebra_columns import COLUMNS, LOCK, NUMBER, REASONS, SUSPICION, VERDICT
 
 SORT_ROLE: Final = Qt.ItemDataRole.UserRole
 ID_ROLE: Final = Qt.ItemDataRole.UserRole + 1
@@ -72,7 +73,7 @@ class VertebraTable(QAbstractTableModel):
             return QColor.fromRgbF(*rgba(record.colour, is_complete=record.instance.is_complete))
         if role == Qt.ItemDataRole.CheckStateRole and index.column() == LOCK:
             return Qt.CheckState.Checked if record.is_locked else Qt.CheckState.Unchecked
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == SUSPICION:
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() in (SUSPICION, REASONS):
             return "\n".join(record.reasons) or "Nothing suspicious."
         return None
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 from psygnal import Signal
 
 from ..errors import VertsegError
 from ..traversal import VertebraFound
+from .edits import find_edits
 from .guides import WalkGuides
 from .log_lines import line_of
-from .messages import Begun, Message, Note, Prepared, Told
+from .messages import Begun, Edited, Message, Note, Prepared, Told
 from .models import Loader
 from .permissions import Status
 from .progress import WalkProgress
@@ -53,8 +54,13 @@ class WalkControl:
         self.job: WalkJob | None = None
         self._load, self._start, self._pause = load, start, pause
         self._running: Running | None = None
+        work.hand_changed.connect(self._note_edits)
         self._guides: WalkGuides | None = None
         self._progress: WalkProgress | None = None
+
+    def _note_edits(self, vertebrae: list[int]) -> None:
+        if self.job is not None:
+            self.job.note_edits(vertebrae)
 
     def play(self, request: WalkRequest, until: Until = Until.END) -> None:
         """Begin a walk, or go on with the paused one."""
@@ -73,7 +79,7 @@ class WalkControl:
             self._guides.show()
             self._guides.wake()
         self._become(Status.RUNNING)
-        self._running = self._start(lambda: job.run(until, self._pause), self._told, self._ended)
+        self._running = self._start(lambda: self._steps(job, until), self._told, self._ended)
 
     def pause(self) -> None:
         """Pause after the patch under way."""
@@ -103,11 +109,19 @@ class WalkControl:
         self.logged.emit("Taken back: the vertebra found last.")
         self._become(Status.PAUSED)
 
-    def go_on_from_selected(self, request: WalkRequest) -> None:
-        """A new walk from the selected vertebra on; a paused one ends."""
-        self.stop()
+    def restart(self, request: WalkRequest, until: Until = Until.END) -> None:
+        """A new walk; a paused one ends, and what it has found stays."""
+        if self.status is Status.PAUSED:
+            self._finish()
         if self.status is Status.IDLE:
-            self.play(request)
+            self.play(request, until)
+
+    def forget(self) -> None:
+        """End the walk and what could be taken back; nothing runs now."""
+        if self.status is Status.PAUSED:
+            self._finish()
+        self.job = None
+        self._become(Status.IDLE)
 
     def abandon(self) -> None:
         """The viewer is closing: end without telling anybody."""
@@ -132,6 +146,17 @@ class WalkControl:
             next_id=work.next_id,
         )
 
+    def _steps(self, job: WalkJob, until: Until) -> Generator[Message, None, None]:
+        """First what a hand has changed, then the walk."""
+        work = self.work
+        if len(work.chain):
+            work.is_edited = False
+            for message in find_edits(work.spine.labels, list(work.chain), work.scan):
+                if isinstance(message, Edited):
+                    job.note_edits([r.id for r in message.records] + list(message.gone))
+                yield message
+        yield from job.run(until, self._pause)
+
     def _told(self, message: Message) -> None:
         match message:
             case Note(text=text):
@@ -143,6 +168,8 @@ class WalkControl:
             case Begun(memory=memory):
                 if self._guides is not None:
                     self._guides.show_memory(memory)
+            case Edited():
+                self.work.apply_edits(message)
             case Told():
                 self._follow(message)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -107,9 +107,9 @@ class WalkJob:
         """Ids that this walk has found and could take back, in order."""
         return [mark.found for mark in self._marks if mark.found is not None]
 
-    def note_edit(self, vertebra: int) -> None:
-        """The mask of a vertebra was changed by hand: the memory is brought up to date."""
-        self._edited.add(vertebra)
+    def note_edits(self, vertebrae: Iterable[int]) -> None:
+        """Masks were changed by hand: the memory is brought up to date before the next step."""
+        self._edited.update(vertebrae)
 
     def run(
         self, until: Until, pause: Callable[[], None] = lambda: None

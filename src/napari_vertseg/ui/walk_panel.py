@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QSlider, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
+from .clicks import ClickArm
 from .permissions import Action, Situation, Status, reason_against
 from .running import Ended
 from .session import Session
 from .walk_form import WalkForm
 from .widgets import Complaint, allow, button, disclaimer, row
-from .wishes import StartFrom, Until
+from .wishes import Until
 
 _TIPS = {
     Action.PLAY: ("▶ Play", "Walk on to the end, or go on after a pause (Shift+Space)."),
@@ -48,12 +57,20 @@ class WalkPanel(QWidget):
             Action.PATCH: lambda: self._walk(Until.PATCH),
             Action.VERTEBRA: lambda: self._walk(Until.VERTEBRA),
             Action.BACK: self._back,
-            Action.GO_ON: self._go_on,
+            Action.GO_ON: session.go_on_from_selected,
         }
         self.buttons: dict[Action, QPushButton] = {
             action: button(*_TIPS[action], wish, name=str(action.value))
             for action, wish in wishes.items()
         }
+        self.arm = ClickArm(session.viewer, session.click, self._refuse)
+        self.click = QPushButton("Click to segment")
+        self.click.setCheckable(True)
+        self.click.setToolTip("While this is down, a click on a vertebra segments that one.")
+        self.click.toggled.connect(self.arm.arm)
+        self.walk_on = QCheckBox("and walk on")
+        self.walk_on.setToolTip("After the clicked vertebra, walk on as chosen above.")
+        self.walk_on.toggled.connect(self._walk_on)
         self.speed = QSlider(Qt.Orientation.Horizontal)
         self.speed.setRange(0, 100)
         self.speed.setValue(100)
@@ -68,15 +85,16 @@ class WalkPanel(QWidget):
         self.log.setMaximumBlockCount(2000)
         self.complaint = Complaint()
         self._lay_out()
-        self.form.changed.connect(self.refresh)
+        self.form.changed.connect(self._ask)
         session.changed.connect(self.refresh)
         session.logged.connect(self._write)
         session.failed.connect(self._complain)
-        self.refresh()
+        self._ask()
 
     def refresh(self) -> None:
         """Enable what is possible now; the rest says why not."""
-        now: Situation = self.session.situation(self.form.request())
+        self.form.begin_at(self.session.request.start)
+        now: Situation = self.session.situation()
         for action, made in self.buttons.items():
             allow(made, reason_against(action, now))
         self.status.setText(_STATUS[now.status] if now.has_scan else "No scan yet.")
@@ -88,6 +106,7 @@ class WalkPanel(QWidget):
         layout.addLayout(row(at[Action.PLAY], at[Action.PAUSE], at[Action.STOP]))
         layout.addLayout(row(at[Action.PATCH], at[Action.VERTEBRA]))
         layout.addLayout(row(at[Action.BACK], at[Action.GO_ON]))
+        layout.addLayout(row(self.click, self.walk_on))
         layout.addLayout(row(QLabel("slow"), self.speed, QLabel("fast")))
         layout.addWidget(self.status)
         layout.addWidget(self.complaint)
@@ -95,9 +114,8 @@ class WalkPanel(QWidget):
         layout.addWidget(disclaimer())
 
     def _walk(self, until: Until) -> None:
-        if self.session.walk is not None:
-            self.complaint.hide()
-            self.session.walk.play(self.form.request(), until)
+        self.complaint.hide()
+        self.session.play(until)
 
     def _pause(self) -> None:
         if self.session.walk is not None:
@@ -111,10 +129,14 @@ class WalkPanel(QWidget):
         if self.session.walk is not None:
             self.session.walk.back()
 
-    def _go_on(self) -> None:
-        if self.session.walk is not None:
-            self.form.begin_at(StartFrom.SELECTED)
-            self.session.walk.go_on_from_selected(self.form.request())
+    def _ask(self) -> None:
+        self.session.ask_for(self.form.request())
+
+    def _walk_on(self, state: bool) -> None:
+        self.session.walks_on_click = state
+
+    def _refuse(self, why: str) -> None:
+        self.session.logged.emit(why)
 
     def _set_speed(self, value: int) -> None:
         self.session.seconds_per_event = _SLOWEST_S * (1 - value / 100) ** 2

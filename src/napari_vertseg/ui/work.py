@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from psygnal import Signal
 
 from ..measures import VertebraMeasures
 from ..segmentation import VertebraInstance
 from ..volume import Scan, Zyx
-from .chain import Chain, VertebraRecord
+from . import single_layers
+from .chain import Chain
+from .edits import restore_locked
 from .layers import SpineLayers
+from .messages import Edited
+from .records import VertebraRecord
 
 
 class SpineWork:
@@ -21,14 +25,24 @@ class SpineWork:
     """
 
     selection_changed = Signal()
+    hand_changed = Signal(object)
+    """Ids of the masks that were brought up to date after a hand changed them."""
+    painted = Signal()
+    """A hand has changed the labels; the table does not know how yet."""
 
     def __init__(self, spine: SpineLayers) -> None:
         self.spine = spine
         self.chain = Chain(spine.scan.grid)
         self.selected: int | None = None
+        self.is_taken_over = False
+        """The scan comes from a layer of another reader."""
+        self.is_edited = False
+        """A hand has changed the labels since the table was last compared with them."""
         self.place: Zyx | None = None
         """Voxel that was clicked last."""
         self._next_id = 1
+        self._weighed: tuple[VertebraInstance, ...] = ()
+        spine.painted.connect(self._on_painted)
 
     @property
     def scan(self) -> Scan:
@@ -65,6 +79,28 @@ class SpineWork:
         self.spine.show_vertebrae(self.chain)
         self.spine.colour(self.chain)
 
+    def apply_edits(self, edited: Edited) -> None:
+        """Take over what a hand has changed in the labels."""
+        for vertebra in edited.gone:
+            self.chain.remove(vertebra)
+        self.hand_changed.emit([r.id for r in edited.records] + list(edited.gone))
+        self.chain.update_all([r for r in edited.records if r.id in self.chain])
+        self.add_records(r for r in edited.records if r.id not in self.chain)
+
+    def has_new_masks(self) -> bool:
+        """Whether masks were found or changed since this was asked last."""
+        masks = tuple(record.instance for record in self.chain)
+        before, self._weighed = self._weighed, masks
+        return len(masks) != len(before) or any(
+            a is not b for a, b in zip(masks, before, strict=True)
+        )
+
+    def _on_painted(self) -> None:
+        """Give locked vertebrae their voxels back at once; the rest is for a worker."""
+        self.spine.redraw(restore_locked(self.spine.labels, list(self.chain)))
+        self.is_edited = True
+        self.painted.emit()
+
     def remove(self, vertebra: int) -> None:
         """Take a vertebra out of table and labels."""
         record = self.chain.remove(vertebra)
@@ -78,6 +114,23 @@ class SpineWork:
         self.chain.clear()
         self.spine.erase_all()
         self.select(None)
+
+    def is_split(self) -> bool:
+        """Whether vertebrae lie in layers of their own."""
+        return single_layers.is_split(self.spine)
+
+    def split(self) -> Iterator[None]:
+        """One layer per vertebra; a step for each, so that the window stays awake."""
+        single_layers.hide_joint(self.spine)
+        for number, record in self.chain.numbered():
+            level = record.level.name if record.level else str(number)
+            single_layers.split_one(self.spine, record, f"{self.scan.name} vertebra {level}")
+            yield
+
+    def join(self) -> None:
+        """Back into one layer, with what was painted in the single ones."""
+        single_layers.join(self.spine)
+        self.is_edited = True
 
     def select(self, vertebra: int | None, *, jump: bool = False) -> None:
         """Choose a vertebra, in the table and as the selected label alike."""
