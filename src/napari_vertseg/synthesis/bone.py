@@ -10,13 +10,11 @@ from scipy import ndimage, special
 
 from .anatomy_map import AnatomyMap
 from .appearance import Appearance
-from .tissue import BONES, Tissue
+from .bone_bulk import BoneBulk
+from .tissue import Tissue, bone_mask
 
 Spacing = tuple[float, float, float]
 
-_BULK_MM = 3.5
-"""Blur that tells bodies from arches: wide parts stay above ``_BULK_LEVEL``."""
-_BULK_LEVEL = 0.88
 _EDGE_VOXELS = 0.65
 _EDGE_MM = 0.8
 """The surface is smoothed by the larger of both: hides the stairs of the label map."""
@@ -42,24 +40,23 @@ class BoneSurface:
     """(n,) 1 at the surface of thick parts, 0 about 7 mm below."""
 
 
-def bone_mask(anatomy: AnatomyMap) -> NDArray[np.bool_]:
-    """(z, y, x) bool: bone of any kind."""
-    table = np.zeros(256, dtype=bool)
-    table[[int(b) for b in BONES]] = True
-    return np.asarray(table[anatomy.structures])
-
-
-def bone_surface(anatomy: AnatomyMap, surface_mm: float = 0.0) -> BoneSurface | None:
+def bone_surface(
+    anatomy: AnatomyMap, bulk_of_volume: BoneBulk, surface_mm: float = 0.0, start_z: int = 0
+) -> BoneSurface | None:
     """Sub-voxel geometry of all bone, or None where there is none.
 
     Parameters
     ----------
     anatomy : AnatomyMap
-        Tissues and vertebrae.
+        Tissues and vertebrae of a slab.
+    bulk_of_volume : BoneBulk
+        Of the volume that the slab is from.
     surface_mm : float
         How far bone ends below its labelled surface.
+    start_z : int
+        Slice of the volume that is the slab's first.
     """
-    mask = bone_mask(anatomy)
+    mask = bone_mask(anatomy.structures)
     if not mask.any():
         return None
     spacing = anatomy.grid.spacing_mm
@@ -68,7 +65,7 @@ def bone_surface(anatomy: AnatomyMap, surface_mm: float = 0.0) -> BoneSurface | 
     sigma = [max(_EDGE_VOXELS, _EDGE_MM / s) for s in spacing]
     edge = ndimage.gaussian_filter(soft, sigma, truncate=3.0)
     voxels = np.flatnonzero(edge > 0.03)
-    bulk, rim = _bulk_and_rim(mask, spacing, voxels)
+    bulk, rim = bulk_of_volume.at(np.stack(np.unravel_index(voxels, mask.shape)), start_z)
     normal = _gradient(edge, voxels, spacing)
     along = np.sqrt(np.einsum("an,a->n", normal**2, (np.array(sigma) * spacing) ** 2))
     reach = np.sqrt(np.einsum("an,a->n", normal**2, np.array(spacing) ** 2))
@@ -144,23 +141,6 @@ def _gradient(
     normal[:, flat] = np.float32(1 / np.sqrt(3))
     length[flat] = 1.0
     return np.asarray(normal / length, dtype=np.float32)
-
-
-def _bulk_and_rim(
-    mask: NDArray[np.bool_], spacing: Spacing, voxels: NDArray[np.intp]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(n,) bulk and rim at flat indices; computed on a coarse grid."""
-    step = tuple(max(1, round(2.0 / s)) for s in spacing)
-    coarse = mask[:: step[0], :: step[1], :: step[2]].astype(np.float32)
-    sigma = [_BULK_MM / (s * n) for s, n in zip(spacing, step, strict=True)]
-    wide = ndimage.gaussian_filter(coarse, sigma, truncate=2.5)
-    core = (wide > _BULK_LEVEL).astype(np.float32)
-    grown = ndimage.gaussian_filter(core, [1.5 * s for s in sigma], truncate=2.5)
-    bulk = np.clip((grown - 0.02) / 0.15, 0, 1)
-    rim = np.clip((0.97 - wide) / 0.5, 0, 1)
-    place = np.unravel_index(voxels, mask.shape)
-    index = tuple(p // n for p, n in zip(place, step, strict=True))
-    return bulk[index], rim[index]
 
 
 SPONGY_GAIN = {

@@ -12,6 +12,7 @@ from .acquisition import acquire
 from .anatomy_map import AnatomyMap
 from .appearance import Appearance
 from .bone import bone_surface
+from .bone_bulk import BoneBulk
 from .bone_hu import draw_bone
 from .metal import add_metal, add_streaks
 from .soft_tissue import TextureFields, calcify_arteries, vary_soft_tissue
@@ -49,10 +50,11 @@ def render(
     """
     anatomy = add_metal(anatomy, appearance, rng)
     textures = draw_textures(anatomy, appearance, rng)
+    bulk = BoneBulk.of(anatomy)
     result = np.empty(anatomy.grid.shape, dtype=np.int16)
     for inner, outer in _slabs(anatomy):
         part = _cut(anatomy, outer)
-        volume = _compose(part, appearance, textures, rng, outer.start)
+        volume = _compose(part, appearance, textures, bulk, rng, outer.start)
         volume = acquire(volume, part.grid.spacing_mm, appearance, rng)
         keep = slice(inner.start - outer.start, inner.stop - outer.start)
         result[inner] = floor_hu(np.minimum(volume[keep], _LARGEST_HU))
@@ -91,6 +93,7 @@ def _compose(
     part: AnatomyMap,
     appearance: Appearance,
     textures: Textures,
+    bulk: BoneBulk,
     rng: np.random.Generator,
     start_z: int,
 ) -> NDArray[np.float32]:
@@ -105,7 +108,7 @@ def _compose(
     )
     vary_soft_tissue(volume, part.structures, fields, appearance)
     calcify_arteries(volume, part.structures, fields, appearance)
-    surface = bone_surface(part, appearance.surface_mm)
+    surface = bone_surface(part, bulk, appearance.surface_mm, start_z)
     if surface is not None:
         draw_bone(volume, part, surface, appearance, textures, fields.fine, rng, start_z)
     metal = part.structures == Tissue.METAL

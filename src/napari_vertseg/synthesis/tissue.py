@@ -129,3 +129,10 @@ def tissues_of_structures(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
     for value, name in enumerate(TOTAL_SEGMENTATOR[1:], start=1):
         table[value] = tissue_of(name)
     return table[values]
+
+
+def bone_mask(structures: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(z, y, x) bool: where ``Tissue`` values are bone of any kind."""
+    table = np.zeros(256, dtype=bool)
+    table[[int(b) for b in BONES]] = True
+    return np.asarray(table[structures])
