@@ -53,7 +53,8 @@ _TABLE: Final[dict[Level, tuple[float, ...]]] = {
 }
 """Millimetres (slope in degrees) of an average adult; ``disc`` is the one below.
 
-Rounded from morphometric tables (Panjabi 1991 and 1992, White and Panjabi 1990).
+Round figures of the usual order, adjusted until silhouettes resembled real label maps;
+not taken from a published table.
 """
 
 
