@@ -67,6 +67,13 @@ def _parser() -> argparse.ArgumentParser:
     publish.add_argument("--name", required=True)
     publish.add_argument("--which", choices=("best", "latest"), default="best")
     publish.add_argument("--refine-below-hu", type=float, default=None)
+    publish.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="SENTENCE",
+        help="what it is known to do badly; may be given again",
+    )
     publish.set_defaults(run=_publish)
     return parser
 
@@ -160,6 +167,7 @@ def _publish(options: argparse.Namespace) -> None:
         name=options.name,
         which=options.which,
         refine_below_hu=options.refine_below_hu,
+        limits=options.limit,
     )
     print(f"published {options.name} in {options.output.name}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,8 +28,11 @@ def publish(
     name: str,
     which: Literal["best", "latest"] = "best",
     refine_below_hu: float | None = None,
+    limits: Sequence[str] = (),
 ) -> Model:
     """Write the best or the newest validated weights as a model of its own.
+
+    ``limits`` are sentences about what it is known to do badly; they go onto the card.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def publish(
         scores=_scores_at(folder, steps),
         licence=_licence(cases),
         attribution=" · ".join(sorted({case.licence for case in cases if case.licence})),
-        limits=_LIMITS,
+        limits=(*_LIMITS, *limits),
     )
     card = replace(model.card, name=name, provenance=provenance, refine_below_hu=refine_below_hu)
     published = Model(card=card, network=model.network)
