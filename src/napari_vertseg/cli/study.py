@@ -33,6 +33,19 @@ def add_to(commands: Any) -> None:
     starter.add_argument(
         "--part", action="append", choices=_PARTS, help="only this part; may be given again"
     )
+    suspicion = studies.add_parser(
+        "suspicion",
+        help="are suspicious masks bad ones?",
+        description=run_suspicion.__doc__,
+    )
+    suspicion.set_defaults(run=run_suspicion)
+    suspicion.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
+    suspicion.add_argument(
+        "--model", metavar="NAME", help="shipped model or model folder whose walks are judged too"
+    )
+    suspicion.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="labelled scans to walk, in manifest.json"
+    )
 
 
 def run_starter(options: argparse.Namespace) -> int:
@@ -43,6 +56,17 @@ def run_starter(options: argparse.Namespace) -> int:
     model = load_model(find_model(options.model or DEFAULT_MODEL))
     parts = options.part or list(_PARTS if options.data else _WITHOUT_SCANS)
     report = run_study(model, options.data, options.output, parts, _tell)
+    print(f"report: {report}")
+    return ExitCode.DONE
+
+
+def run_suspicion(options: argparse.Namespace) -> int:
+    """Errors planted into phantoms, and with a model what it makes of phantoms and scans."""
+    from ..network.model import find_model, load_model
+    from ..study.suspicion import run_study
+
+    model = None if options.model is None else load_model(find_model(options.model))
+    report = run_study(model, options.data, options.output, _tell)
     print(f"report: {report}")
     return ExitCode.DONE
 
