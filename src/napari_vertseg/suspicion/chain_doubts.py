@@ -79,6 +79,24 @@ def density(chain: Chain, place: int, rules: SuspicionRules) -> Reason | None:
     )
 
 
+def surroundings(chain: Chain, place: int, rules: SuspicionRules) -> Reason | None:
+    """More bone around the mask than around its neighbours: it ends where bone goes on."""
+    own = chain[place].bone_share_around
+    usual = median_of_neighbours(
+        [e.bone_share_around if e.is_complete else None for e in chain], place
+    )
+    if own is None:
+        return None
+    more = 0.0 if usual is None else rules.more_bone_around(own - usual)
+    beside = "" if usual is None else f" (of its neighbours {usual:.0%})"
+    return Reason(
+        ReasonKind.SURROUNDINGS,
+        f"{own:.0%} of what lies around the mask{beside} is bright as bone: "
+        "a part may be missing.",
+        max(more, rules.bone_around(own)),
+    )
+
+
 def _allowance(chain: Chain, place: int, rules: SuspicionRules) -> float:
     """C1 and C2 are unlike the vertebrae below them, and not known by name."""
     below = [e.measures.volume_mm3 for e in chain[2:5] if e.is_complete]

@@ -14,16 +14,12 @@ from .reason import Reason, ReasonKind, Suspicion
 from .rules import SuspicionRules
 from .walk_doubts import walk_doubts
 
-_OWN: Final = (
-    mask_doubts.pieces,
-    mask_doubts.absolute_volume,
-    mask_doubts.absolute_density,
-    mask_doubts.surroundings,
-)
+_OWN: Final = (mask_doubts.pieces, mask_doubts.absolute_volume, mask_doubts.absolute_density)
 _BESIDE_NEIGHBOURS: Final = (
     chain_doubts.volume,
     chain_doubts.extent,
     chain_doubts.density,
+    chain_doubts.surroundings,
     place_doubts.spacing,
     place_doubts.alignment,
     place_doubts.cut_inside,

@@ -44,15 +44,3 @@ def absolute_density(evidence: Evidence, rules: SuspicionRules) -> Reason | None
         f"A mean CT value of {mean_hu:.0f} HU is not that of a vertebra: perhaps {cause}.",
         max(low, high),
     )
-
-
-def surroundings(evidence: Evidence, rules: SuspicionRules) -> Reason | None:
-    """Bone goes on where the mask ends."""
-    share = evidence.bone_share_around
-    if share is None:
-        return None
-    return Reason(
-        ReasonKind.SURROUNDINGS,
-        f"{share:.0%} of what lies around the mask is bright as bone: a part may be missing.",
-        rules.bone_share_around(share),
-    )

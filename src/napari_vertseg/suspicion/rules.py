@@ -84,8 +84,11 @@ class SuspicionRules:
     """Distance from the median of the neighbours' mean CT values, as a share of it."""
     density_floor_hu: float = 150.0
     """Shares are of no less than this: osteoporotic bone differs by few HU."""
-    bone_share_around: Ramp = Ramp(0.17, 0.4, 0.7)
-    """Share of bone in the shell around the mask."""
+    more_bone_around: Ramp = Ramp(0.07, 0.25, 0.6)
+    """Share of bone in the shell around the mask, beyond the neighbours' median: dose, blur
+    and contrast move all vertebrae of a scan alike."""
+    bone_around: Ramp = Ramp(0.4, 0.7, 0.6)
+    """The same share, whatever the neighbours'."""
     out_of_turn: float = 0.4
     """Weight of being found out of turn, or of a level that does not follow."""
     least: float = 0.02
