@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from ..volume import Scan, ZyxFloat
+from ..volume import Grid, Scan, ZyxFloat
 from .colours import Rgb
 from .drawn import DrawnVertebra
 from .planes import SpinePlanes, View
@@ -33,17 +33,17 @@ def draw_view(
     title: str,
 ) -> None:
     """Draw a curved slice in millimetres, radiologically: anterior or the right on the left."""
-    picture = planes.cut(scan.voxels, view)
-    down_mm, across_mm = pixel_mm(scan.grid.spacing_mm, view)
-    extent = (0.0, picture.shape[1] * across_mm, picture.shape[0] * down_mm, 0.0)
+    draw_slice(axes, planes.cut(scan.voxels, view), scan.grid, view, title)
+    draw_masks(axes, planes, vertebrae, view, scan.grid.spacing_mm)
+
+
+def draw_slice(axes: Axes, picture: NDArray[Any], grid: Grid, view: View, title: str) -> None:
+    """Draw CT values as a view of a whole grid, whatever the number of pixels."""
+    down_mm, across_mm = pixel_mm(grid.spacing_mm, view)
+    columns = grid.shape.y if view == "sagittal" else grid.shape.x
+    extent = (0.0, columns * across_mm, grid.shape.z * down_mm, 0.0)
     low, high = BONE_WINDOW_HU
     axes.imshow(picture, cmap="gray", vmin=low, vmax=high, extent=extent, aspect="equal")
-    for vertebra in vertebrae:
-        _draw_mask(axes, planes, vertebra, view, scan.grid.spacing_mm)
-    # Numbers last, so that no neighbour's mask covers them.
-    for vertebra in vertebrae:
-        _write_number(axes, planes, vertebra, view, scan.grid.spacing_mm)
-    # Outlines of cut vertebrae reach half a voxel beyond the scan.
     axes.set_xlim(extent[:2])
     axes.set_ylim(extent[2:])
     axes.set_axis_off()
@@ -51,6 +51,25 @@ def draw_view(
     for text, place in zip(_SIDES[view], (0.015, 0.985), strict=True):
         side = "left" if place < 0.5 else "right"
         axes.text(place, 0.5, text, color="0.8", ha=side, transform=axes.transAxes, fontsize=9)
+
+
+def draw_masks(
+    axes: Axes,
+    planes: SpinePlanes,
+    vertebrae: Sequence[DrawnVertebra],
+    view: View,
+    spacing_mm: ZyxFloat,
+) -> None:
+    """Draw vertebrae with their numbers over a slice; the limits of the view stay."""
+    limits = axes.get_xlim(), axes.get_ylim()
+    for vertebra in vertebrae:
+        _draw_mask(axes, planes, vertebra, view, spacing_mm)
+    # Numbers last, so that no neighbour's mask covers them.
+    for vertebra in vertebrae:
+        _write_number(axes, planes, vertebra, view, spacing_mm)
+    # Outlines of cut vertebrae reach half a voxel beyond the scan.
+    axes.set_xlim(limits[0])
+    axes.set_ylim(limits[1])
 
 
 def draw_scale(axes: Axes, length_mm: float) -> None:
