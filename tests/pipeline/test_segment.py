@@ -89,6 +89,13 @@ def test_a_start_outside_the_scan_is_refused(
         walk.events(start=voxel)
 
 
+def test_both_ways_need_a_start(spine: Make, card: Make, oracle: Make) -> None:
+    walk = prepare(spine().scan, card(), oracle(spine()))
+
+    with pytest.raises(SegmentationFailed, match="a start is needed"):
+        walk.events(both=True)
+
+
 def test_a_model_is_walked_only_the_way_it_was_trained(
     spine: Make, card: Make, oracle: Make
 ) -> None:
@@ -110,5 +117,9 @@ def test_the_papers_preset_brings_the_papers_way_back(
 
 
 def test_importing_the_pipeline_loads_no_torch() -> None:
-    code = "import sys, napari_vertseg as n; n.segment, n.read_scan; assert 'torch' not in sys.modules"
+    code = (
+        "import sys, napari_vertseg as n\n"
+        "n.segment, n.read_scan\n"
+        "assert 'torch' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

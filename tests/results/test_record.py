@@ -130,7 +130,7 @@ def test_remarks_name_gaps_and_untouched_surfaces(
     tally.jumps.add(3)  # the id of the second one
 
     gap, surface = remarks(walk.scan, segmentation, tally)
-    assert gap.startswith("Vertebra 2 lies further")
+    assert gap.startswith("Vertebra 2: further from the one found before")
     assert surface.startswith("Vertebra 2: the surface was left")
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .walking import Walked
 
 NAME = "phantom"
-SEED = 4
+SEED = 9
 SPACING_MM = (2.0, 1.0, 1.0)
 
 

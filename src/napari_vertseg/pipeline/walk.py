@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ModelIncompatible
+from ..errors import ModelIncompatible, SegmentationFailed
 from ..labelling import head_to_foot
 from ..prediction import Predictor
 from ..segmentation import Segmentation, VertebraInstance
@@ -60,8 +60,10 @@ class Walk:
         Raises
         ------
         SegmentationFailed
-            The start lies outside the scan; and as ``traverse``.
+            The start lies outside the scan, or is missing; and as ``traverse``.
         """
+        if state is None and both and start is None:
+            raise SegmentationFailed("To walk both ways, a start is needed; give a voxel.")
         if start is None or state is not None:
             return traverse(self.image.voxels, self.predict, self.config, state)
         voxel = working_voxel(self.scan, self.image.grid, start)

@@ -35,11 +35,12 @@ def _about_the_end(scan: Scan, segmentation: Segmentation, tally: WalkTally) -> 
 
 
 def _about_gaps(segmentation: Segmentation, tally: WalkTally) -> list[str]:
+    far = [str(n) for n, instance in segmentation.numbered() if instance.id in tally.jumps]
+    if not far:
+        return []
     return [
-        f"Vertebra {number} lies further from the one before it than their spacing explains; "
-        "look whether one was missed between them."
-        for number, instance in segmentation.numbered()
-        if instance.id in tally.jumps
+        f"Vertebra {', '.join(far)}: further from the one found before than the spacing of the "
+        "spine explains; look whether one was missed between them."
     ]
 
 
