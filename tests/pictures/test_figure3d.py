@@ -10,13 +10,13 @@ from matplotlib.image import imread
 
 from napari_vertseg.errors import OutputRefused
 from napari_vertseg.pictures import figure_3d
+from napari_vertseg.pictures.depth_buffer import composed
 from napari_vertseg.pictures.figure3d import sheet_3d
-from napari_vertseg.pictures.projection import (
+from napari_vertseg.pictures.relief import (
     FROM_FRONT,
     FROM_LEFT,
     Relief,
     Viewpoint,
-    composed,
     relief_of,
 )
 from napari_vertseg.segmentation import Segmentation

@@ -8,9 +8,10 @@ from typing import Final
 from matplotlib.axes import Axes
 
 from ..segmentation import Segmentation
+from .depth_buffer import composed
 from .drawn import DrawnVertebra, drawn_from_segmentation
 from .panel import draw_scale
-from .projection import FROM_FRONT, FROM_LEFT, Image, Viewpoint, composed, relief_of
+from .relief import FROM_FRONT, FROM_LEFT, Image, Viewpoint, relief_of
 from .sheet import Sheet, ViewSize
 
 _VIEWS: Final = (FROM_LEFT, FROM_FRONT)
