@@ -108,7 +108,6 @@ def _plot(path: Path, rows: Sequence[Row], sources: Sequence[str], bad_dice: flo
     roc, cloud = figure.subplots(1, 2)
     _draw_roc(roc, rows, bad_dice)
     _draw_cloud(cloud, rows, sources, bad_dice)
-    figure.text(0.005, 0.005, DISCLAIMER, fontsize=6, color="0.4")
     with atomic_path(path, overwrite=True) as beside:
         figure.savefig(beside, format="png", dpi=130, metadata={"Software": None})
 
@@ -136,4 +135,5 @@ def _draw_cloud(axes: Axes, rows: Sequence[Row], sources: Sequence[str], bad_dic
         axes.scatter(dice, score, s=12, alpha=0.6, color=colour, label=source, linewidths=0)
     axes.axvline(bad_dice, color="0.6", linewidth=0.8)
     axes.set(xlabel="Dice", ylabel="suspicion", xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
+    axes.set_title(DISCLAIMER, fontsize=7, color="0.4", loc="right")
     axes.legend(frameon=False, fontsize=8)
