@@ -43,7 +43,7 @@ class SuspicionRules:
     """Mean binary entropy over the mask's bounding box."""
     confidence: Ramp = Ramp(0.85, 0.5, 0.7)
     """Mean probability inside the mask × ``last_overlap``."""
-    last_overlap: Ramp = Ramp(0.9, 0.6, 0.6)
+    last_overlap: Ramp = Ramp(0.95, 0.65, 0.6)
     """Dice of the last two evaluations."""
     steps: Ramp = Ramp(6, 20, 0.5)
     """Evaluations; 20 is where the midpoint rule ends them (P9)."""
