@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,8 @@ def unknown_options(command: str) -> set[str]:
     module = {"vertseg": "napari_vertseg.cli", "vertseg-train": "vertseg_trainer.__main__"}
     if words[0] not in module:
         return set()
-    subcommand = [word for word in words[1:2] if not word.startswith("-")]
+    # Commands have commands of their own; an argument before --help does no harm.
+    subcommand = list(takewhile(lambda word: not word.startswith("-"), words[1:]))
     code = f"import sys; from {module[words[0]]} import main; sys.exit(main(sys.argv[1:]))"
     helped = subprocess.run(
         [sys.executable, "-c", code, *subcommand, "--help"], capture_output=True, text=True
