@@ -21,7 +21,7 @@ class Listener:
     """Writes what is found into the labels, as the window does."""
 
     def __init__(self, scan: Scan, load: Callable[..., Loaded], **options: Any) -> None:
-        self.labels = np.zeros(scan.grid.shape, dtype=np.uint16)
+        self.labels = np.zeros(scan.grid.shape, dtype=np.uint8)
         request = options.pop("request", WalkRequest(model="oracle"))
         self.job = WalkJob(scan, request, load, self.labels, **options)
         self.traces: list[Any] = []

@@ -17,13 +17,13 @@ from .records import Verdict, VertebraRecord
 
 
 def find_edits(
-    labels: NDArray[np.uint16], records: Sequence[VertebraRecord], scan: Scan
+    labels: NDArray[np.uint8], records: Sequence[VertebraRecord], scan: Scan
 ) -> Generator[Message, None, None]:
     """Compare the labels with what the table knows.
 
     Parameters
     ----------
-    labels : (z, y, x) uint16
+    labels : (z, y, x) uint8
         Ids, as they are now.
     records : sequence of VertebraRecord
         As the table has them.
@@ -47,7 +47,7 @@ def find_edits(
         yield Edited(tuple(changed), gone)
 
 
-def is_same(record: VertebraRecord, labels: NDArray[np.uint16], count: int) -> bool:
+def is_same(record: VertebraRecord, labels: NDArray[np.uint8], count: int) -> bool:
     """Whether a vertebra's voxels are still those of its record."""
     instance = record.instance
     if count != np.count_nonzero(instance.mask):
@@ -55,7 +55,7 @@ def is_same(record: VertebraRecord, labels: NDArray[np.uint16], count: int) -> b
     return bool(np.array_equal(labels[instance.slices] == instance.id, instance.mask))
 
 
-def restore_locked(labels: NDArray[np.uint16], records: Sequence[VertebraRecord]) -> list[Slices]:
+def restore_locked(labels: NDArray[np.uint8], records: Sequence[VertebraRecord]) -> list[Slices]:
     """Give locked vertebrae their voxels back, in place; returns the boxes that changed.
 
     Voxels that were added to one are taken away only within its box.
@@ -75,7 +75,7 @@ def restore_locked(labels: NDArray[np.uint16], records: Sequence[VertebraRecord]
 def _as_now(
     vertebra: int,
     record: VertebraRecord | None,
-    labels: NDArray[np.uint16],
+    labels: NDArray[np.uint8],
     box: Slices,
     scan: Scan,
 ) -> VertebraRecord:

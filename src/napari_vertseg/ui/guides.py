@@ -44,9 +44,11 @@ class WalkGuides:
         # A new layer becomes the active one: brush and keys would go to the patch.
         layers.selection.active = active if active in layers else None
 
-    def tell(self, event: Event) -> None:
-        """Follow an event."""
+    def tell(self, event: Event, *, follow: bool = False) -> None:
+        """Show an event; with ``follow`` the viewer turns to the slice in the patch's middle."""
         self._move_patch(event.window)
+        if follow:
+            self._spine.show_slice(self._world(event.window.center))
         self._extend_trail(event.window)
         if isinstance(event, Refining) and event.probability is not None:
             self._show_probability(event.window, event.probability)
@@ -85,8 +87,8 @@ class WalkGuides:
         inside = window.inside(self._grid.shape)
         low = self._world([s.start - 0.5 for s in inside])
         high = self._world([s.stop - 0.5 for s in inside])
-        layer.scale = np.maximum(high - low, 1e-3)
-        layer.translate = (low + high) / 2
+        _put(layer, "scale", np.maximum(high - low, 1e-3))
+        _put(layer, "translate", (low + high) / 2)
 
     def _extend_trail(self, window: Window) -> None:
         spacing = np.array(self._spine.scan.grid.spacing_mm)
@@ -103,7 +105,8 @@ class WalkGuides:
         if layer is None:
             return
         layer.data = probability[window.inside_patch(self._grid.shape)]
-        layer.translate = self._world([s.start for s in window.inside(self._grid.shape)])
+        corner = self._world([s.start for s in window.inside(self._grid.shape)])
+        _put(layer, "translate", corner)
 
     def _world(self, voxel: ArrayLike) -> NDArray[np.float64]:
         """Viewer's millimetres of a voxel position of the working grid."""
@@ -168,3 +171,9 @@ class WalkGuides:
         layer.bounding_box.points = False
         layer.bounding_box.line_color = _PATCH_COLOUR
         layer.bounding_box.line_thickness = 2
+
+
+def _put(layer: Any, name: str, value: NDArray[np.float64]) -> None:
+    """Set a transform only where it changes: each time, napari looks at all layers again."""
+    if not np.allclose(getattr(layer, name), value):
+        setattr(layer, name, value)

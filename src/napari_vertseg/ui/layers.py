@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,15 @@ from .marks import Mark, Role, find, mark_of, marked
 from .records import VertebraRecord
 from .scan_layer import image_settings, placed, scan_of
 
+MOST_IDS: Final = 255
+"""With wider labels napari maps all 65,536 colours anew at every change of one."""
+
 
 class SpineLayers:
     """Layers of one scan; each may be renamed, hidden or deleted at any time."""
 
+    chosen = Signal(int)
+    """A label was selected in the labels layer."""
     painted = Signal()
     """A hand has changed the labels."""
 
@@ -28,7 +33,8 @@ class SpineLayers:
         self.viewer = viewer
         self.scan = scan
         self.scan_id = scan_id
-        self.labels: NDArray[np.uint16] = np.zeros(scan.grid.shape, dtype=np.uint16)
+        self._chosen = 1  # as napari begins
+        self.labels: NDArray[np.uint8] = np.zeros(scan.grid.shape, dtype=np.uint8)
         """(z, y, x) instance ids; the array that the labels layer shows."""
 
     @classmethod
@@ -59,11 +65,19 @@ class SpineLayers:
                 opacity=0.6,
                 **placed(self.scan.grid),
             )
+            layer.events.selected_label.connect(self._tell_chosen)
             layer.events.paint.connect(self._tell_painted)
             layer.events.labels_update.connect(self._tell_painted)
             self._listen_to_undo(layer)
             self.colour(records)
         return layer
+
+    def _tell_chosen(self, event: Any) -> None:
+        layer = self.layer(Role.VERTEBRAE)
+        # A new colormap emits the event, too.
+        if layer is not None and layer.selected_label != self._chosen:
+            self._chosen = int(layer.selected_label)
+            self.chosen.emit(self._chosen)
 
     def _listen_to_undo(self, layer: Any) -> None:
         """Napari's undo and redo emit no event: its keys are bound anew on this one layer."""
@@ -128,7 +142,15 @@ class SpineLayers:
         others = self.viewer.dims.ndim - 3
         self.viewer.dims.point = (*self.viewer.dims.point[:others], *world)
         if not self._is_on_screen(voxel):
-            self.viewer.camera.center = tuple(world[axis] for axis in self._on_screen())
+            # napari 0.9 has moved the camera.
+            camera = getattr(self.viewer, "scene", self.viewer).camera
+            camera.center = tuple(world[axis] for axis in self._on_screen())
+
+    def show_slice(self, world: NDArray[np.float64]) -> None:
+        """Turn to the slice through a place in millimetres; the rest of the view stays."""
+        if self.viewer.dims.ndisplay == 2:
+            depth = self._on_screen()[0]
+            self.viewer.dims.set_point(self.viewer.dims.ndim - 3 + depth, float(world[depth]))
 
     def _is_on_screen(self, voxel: tuple[float, float, float]) -> bool:
         """Whether a voxel lies in the part of the slice that the canvas shows."""

@@ -60,7 +60,7 @@ def evidence_of(
     record: VertebraRecord,
     grid: Grid,
     voxels: NDArray[np.int16] | None = None,
-    labels: NDArray[np.uint16] | None = None,
+    labels: NDArray[np.uint8] | None = None,
 ) -> Evidence:
     """What speaks for and against a vertebra; its surroundings too, where they are given.
 
@@ -70,7 +70,7 @@ def evidence_of(
         Of the record's mask.
     voxels : (z, y, x) int16 HU, optional
         The scan.
-    labels : (z, y, x) uint16, optional
+    labels : (z, y, x) uint8, optional
         Not 0 where any vertebra is.
     """
     return gather(

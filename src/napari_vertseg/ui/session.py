@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from psygnal import Signal
 
-from ..volume import Scan
+from ..volume import Scan, ZyxFloat
 from .errands import Errands
 from .layers import SpineLayers
 from .marks import Role, mark_of
@@ -16,6 +16,7 @@ from .models import Loader, ModelShelf
 from .permissions import Action, Situation, Status, reason_against
 from .running import Ended, Starter
 from .settings import load_settings
+from .views import View, show_view
 from .walk_control import WalkControl
 from .wishes import StartFrom, Until, WalkRequest
 from .work import SpineWork
@@ -55,6 +56,7 @@ class Session:
         """How the next walk shall be; the Walk panel's form."""
         self.walks_on_click = False
         """A click goes on from the vertebra, instead of pausing after it."""
+        self.follows = True
         self.seconds_per_event = 0.0
         """The speed slider: a pause after every event."""
         self._load = load or ModelShelf().load
@@ -130,9 +132,17 @@ class Session:
             walk.restart(self.request, Until.END if self.walks_on_click else Until.VERTEBRA)
 
     def show_scan(self, scan: Scan) -> None:
-        """Add a scan to the viewer and work on it."""
+        """Add a scan to the viewer, work on it, and show its middle from the side."""
         spine = SpineLayers.add(self.viewer, scan)
         self._work_on(spine)
+        spine.jump_to(ZyxFloat(*(n / 2 for n in scan.grid.shape)))
+        show_view(self.viewer, View.SAGITTAL)
+
+    def follow(self, on: bool) -> None:
+        """Whether the viewer turns to the slice that the walk looks at."""
+        self.follows = on
+        for walk in self._walks.values():
+            walk.follows = on
 
     def note_taken_over(self) -> None:
         """The scan shown last was taken from a layer of another reader."""
@@ -184,6 +194,7 @@ class Session:
 
     def _new_walk(self, work: SpineWork) -> WalkControl:
         walk = WalkControl(work, load=self._load, start=self.start, pause=self._wait)
+        walk.follows = self.follows
         work.chain.changed.connect(self._tell_chain)
         work.selection_changed.connect(self._tell_selection)
         work.painted.connect(self.bring_up_to_date)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -19,6 +20,13 @@ def session_of(viewer: Any) -> Session:
     if viewer not in _SESSIONS:
         session = Session(viewer, start=start_in_thread)
         KeyBindings(session).follow(viewer)
-        WindowWatch.over(viewer, session)
+        WindowWatch.over(viewer, partial(_end, viewer), session.is_walking)
         _SESSIONS[viewer] = session
     return _SESSIONS[viewer]
+
+
+def _end(viewer: Any) -> None:
+    """A session holds its viewer: kept here, neither would ever go."""
+    session = _SESSIONS.pop(viewer, None)
+    if session is not None:
+        session.close()

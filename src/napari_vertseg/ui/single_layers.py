@@ -30,7 +30,7 @@ def split_one(spine: SpineLayers, record: VertebraRecord, title: str) -> None:
     spacing = spine.scan.grid.spacing_mm
     start = [s.start * mm for s, mm in zip(box, spacing, strict=True)]
     layer = spine.viewer.add_labels(
-        np.where(labels == record.id, labels, 0).astype(np.uint16),
+        np.where(labels == record.id, labels, 0).astype(np.uint8),
         name=title,
         metadata=marked(Mark(Role.SINGLE, spine.scan_id, record.id)),
         translate=start,
@@ -79,7 +79,7 @@ def _paint(spine: SpineLayers, layer: Any) -> None:
     box[part & (box == 0)] = vertebra
 
 
-def _place(spine: SpineLayers, layer: Any) -> tuple[NDArray[np.uint16], int, NDArray[np.bool_]]:
+def _place(spine: SpineLayers, layer: Any) -> tuple[NDArray[np.uint8], int, NDArray[np.bool_]]:
     """Part of the joint labels under a single layer, its vertebra, and where it is painted."""
     mark = mark_of(layer)
     part: NDArray[np.bool_] = np.asarray(layer.data) != 0

@@ -53,6 +53,8 @@ class WalkControl:
         self.status = Status.IDLE
         self.job: WalkJob | None = None
         self._load, self._start, self._pause = load, start, pause
+        self.follows = True
+        """The viewer turns to the slice that the walk looks at."""
         self._running: Running | None = None
         work.hand_changed.connect(self._note_edits)
         self._guides: WalkGuides | None = None
@@ -129,6 +131,7 @@ class WalkControl:
             self._running.abandon()
         if self._progress is not None:
             self._progress.close()
+        self.status = Status.IDLE
 
     def found_by_walk(self) -> int:
         """Vertebrae that could be taken back."""
@@ -175,7 +178,7 @@ class WalkControl:
 
     def _follow(self, told: Told) -> None:
         if self._guides is not None:
-            self._guides.tell(told.event)
+            self._guides.tell(told.event, follow=self.follows)
         if told.instance is not None and told.measures is not None:
             self.work.add(told.instance, told.measures)
         if self._guides is not None and isinstance(told.event, VertebraFound):

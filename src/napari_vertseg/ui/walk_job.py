@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import SegmentationFailed
 from ..measures import measure
 from ..pipeline import Walk, prepare
 from ..results import ModelRecord, ResultRecord, WalkTally, describe
@@ -24,6 +24,7 @@ from ..traversal import (
 )
 from ..volume import Scan, Zyx, resample_nearest
 from .course import Course
+from .layers import MOST_IDS
 from .messages import Begun, Message, Note, Prepared, Told
 from .models import Loader
 from .starts import Leg, legs_of
@@ -54,7 +55,7 @@ class WalkJob:
     request : WalkRequest
     load : Loader
         Loads the model of the request.
-    labels : (z, y, x) uint16
+    labels : (z, y, x) uint8
         Ids of the vertebrae on the scan's grid, written by the listener; it is
         the memory that the walk begins with.
     place : Zyx, optional
@@ -70,7 +71,7 @@ class WalkJob:
         scan: Scan,
         request: WalkRequest,
         load: Loader,
-        labels: NDArray[np.uint16],
+        labels: NDArray[np.uint8],
         *,
         place: Zyx | None = None,
         vertebra: int | None = None,
@@ -133,6 +134,7 @@ class WalkJob:
             self._take_over_edits(walk, state)
             yield Begun(state.memory.labels)
             for event in walk.events(state=state):
+                self._check_ids()
                 yield from self._noted()
                 yield self._told(walk, state, event)
                 if _is_reached(until, event):
@@ -185,6 +187,13 @@ class WalkJob:
             device=loaded.device,
         )
 
+    def _check_ids(self) -> None:
+        if self.next_id > MOST_IDS + 1:
+            raise SegmentationFailed(
+                f"{MOST_IDS} vertebrae were found and taken back in this scan, and there is no "
+                "number left for another; save what is there, remove all, and walk anew."
+            )
+
     def _noted(self) -> Iterator[Message]:
         """What model and device had to say since the last message."""
         while self._notes:
@@ -228,8 +237,7 @@ class WalkJob:
         if not isinstance(event, VertebraFound):
             return told
         self._marks.append(_Mark(state, Checkpoint.of(state), self._legs, event.vertebra.id))
-        # Ids above 255 are no trouble: it is only asked which voxels are not 0.
-        instance = walk.on_scan(event.vertebra, cast(NDArray[np.uint8], self._labels))
+        instance = walk.on_scan(event.vertebra, self._labels)
         if instance is None:
             return told
         measures = measure(instance, self.scan.grid, self.scan.voxels)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QMessageBox, QWidget
-
-from .session import Session
 
 _QUESTION = (
     "A walk is running. Close napari all the same? The walk ends, and vertebrae that are not "
@@ -18,24 +17,28 @@ _QUESTION = (
 class WindowWatch(QObject):
     """Lives as long as the window it watches."""
 
-    def __init__(self, window: QWidget, session: Session) -> None:
+    def __init__(
+        self, window: QWidget, end: Callable[[], None], is_walking: Callable[[], bool]
+    ) -> None:
         super().__init__(window)
-        self._session = session
+        self._end, self._is_walking = end, is_walking
         window.installEventFilter(self)
 
     @classmethod
-    def over(cls, viewer: Any, session: Session) -> WindowWatch:
-        """Watch the window of a viewer."""
+    def over(
+        cls, viewer: Any, end: Callable[[], None], is_walking: Callable[[], bool]
+    ) -> WindowWatch:
+        """Watch the window of a viewer; ``end`` is called when it closes."""
         # napari has no public way to its main window from a viewer.
-        return cls(viewer.window._qt_window, session)
+        return cls(viewer.window._qt_window, end, is_walking)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Ask before closing while a walk runs; let the session end with the window."""
         if event.type() == QEvent.Type.Close:
-            if self._session.is_walking() and not self._may_close(watched):
+            if self._is_walking() and not self._may_close(watched):
                 event.ignore()
                 return True
-            self._session.close()
+            self._end()
         return False
 
     def _may_close(self, window: Any) -> bool:

@@ -43,6 +43,7 @@ class SpineWork:
         self._next_id = 1
         self._weighed: tuple[VertebraInstance, ...] = ()
         spine.painted.connect(self._on_painted)
+        spine.chosen.connect(self._on_chosen)
 
     @property
     def scan(self) -> Scan:
@@ -95,6 +96,10 @@ class SpineWork:
             a is not b for a, b in zip(masks, before, strict=True)
         )
 
+    def _on_chosen(self, vertebra: int) -> None:
+        if vertebra in self.chain:
+            self.select(vertebra)
+
     def _on_painted(self) -> None:
         """Give locked vertebrae their voxels back at once; the rest is for a worker."""
         self.spine.redraw(restore_locked(self.spine.labels, list(self.chain)))
@@ -113,6 +118,7 @@ class SpineWork:
         """Take all vertebrae out; a deliberate reset, asked for by name."""
         self.chain.clear()
         self.spine.erase_all()
+        self._next_id = 1
         self.select(None)
 
     def is_split(self) -> bool:
