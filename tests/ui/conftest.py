@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,14 @@ def scan_of(labels: np.ndarray, name: str = "blocks") -> Scan:
     """A scan whose CT values are the labels, as the oracle wants it."""
     grid = Grid.canonical(labels.shape, (SPACING_MM,) * 3)
     return Scan.from_canonical(labels.astype(np.int16), grid, name=name)
+
+
+@pytest.fixture(autouse=True)
+def settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Never the settings of whoever runs the tests."""
+    file = tmp_path / "settings" / "settings.json"
+    monkeypatch.setenv("VERTSEG_SETTINGS", str(file))
+    return file
 
 
 @pytest.fixture

@@ -17,13 +17,6 @@ from napari_vertseg.ui.settings import (
 )
 
 
-@pytest.fixture(autouse=True)
-def settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    file = tmp_path / "somewhere" / "settings.json"
-    monkeypatch.setenv("VERTSEG_SETTINGS", str(file))
-    return file
-
-
 @pytest.fixture
 def taken() -> dict[str, set[Any]]:
     """Keys of napari by the class they act on: its own table, its layers' keymaps, its menus."""
@@ -98,3 +91,23 @@ def test_settings_that_cannot_be_read_are_the_defaults(settings_file: Path) -> N
     settings_file.write_text('{"schema": 1, "kyes": {}}')
 
     assert load_settings() == Settings()
+
+
+def test_the_dialog_refuses_one_key_for_two_deeds(qtbot: Any) -> None:
+    from qtpy.QtGui import QKeySequence
+
+    from napari_vertseg.ui.key_dialog import KeyDialog
+
+    dialog = KeyDialog(Settings())
+    qtbot.addWidget(dialog)
+    accepted: list[int] = []
+    dialog.accepted.connect(lambda: accepted.append(1))
+    dialog.fields[Key.NEXT].setKeySequence(QKeySequence("U"))
+    dialog._accept_if_sound()
+    assert not accepted
+    assert "U is there twice" in dialog.fault.text()
+
+    dialog.fields[Key.SUSPICIOUS].setKeySequence(QKeySequence("Shift+J"))
+    dialog._accept_if_sound()
+    assert accepted
+    assert dialog.chosen().keys == {Key.NEXT.value: "U", Key.SUSPICIOUS.value: "Shift-J"}

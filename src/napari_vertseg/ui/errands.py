@@ -39,6 +39,7 @@ class Errands:
         def read() -> Generator[Message, None, None]:
             yield Note(f"Reading {path.name}…")
             yield ScanRead(read_scan(path, spacing_mm=spacing_mm))
+            yield Turn()
 
         self._do(read)
 
@@ -53,6 +54,7 @@ class Errands:
         def take() -> Generator[Message, None, None]:
             yield Note(f"Taking over the layer {layer.name}…")
             yield ScanRead(to_scan(layer, geometry))
+            yield Turn()
 
         def show(message: Message) -> None:
             self._take(message)
@@ -198,6 +200,8 @@ class Errands:
                 self._session.show_scan(scan)
                 for warning in scan.warnings:
                     self._session.logged.emit(warning)
+            case Turn():
+                self._session.show_side()
             case Proposed(records=records) if work is not None:
                 work.add_records(records)
             case Edited() if work is not None:

@@ -17,19 +17,23 @@ from .scan_layer import UNITS, placed, placed_beside
 
 _PATCH_COLOUR: Final = "#56b4e9"
 _TRAIL_COLOUR: Final = "#f0e442"
-_TRAIL_MM: Final = 6.0
+_TRAIL_MM: Final = 4.0
+
+
+GUIDES: Final = 4
+"""Layers of a walk."""
 
 
 class WalkGuides:
-    """Four layers, made once and then updated; one that is deleted stays away until ``show``."""
+    """Four layers, made once and then updated; a deleted one comes back when the walk goes on."""
 
     def __init__(self, spine: SpineLayers, grid: Grid) -> None:
         self._spine = spine
         self._grid = grid
         self._trail = np.zeros((0, 3))
 
-    def show(self) -> None:
-        """Make the layers that are not there."""
+    def show_one(self) -> None:
+        """Make one of the layers that are not there: each takes the window a tenth of a second."""
         makers: dict[Role, Callable[[], None]] = {
             Role.PROBABILITY: self._add_probability,
             Role.MEMORY: self._add_memory,
@@ -37,12 +41,13 @@ class WalkGuides:
             Role.PATCH: self._add_patch,
         }
         layers = self._spine.viewer.layers
-        active = layers.selection.active
+        active = layers.selection.active or self._spine.layer(Role.VERTEBRAE)
         for role, make in makers.items():
             if self._spine.layer(role) is None:
                 make()
+                break
         # A new layer becomes the active one: brush and keys would go to the patch.
-        layers.selection.active = active if active in layers else None
+        layers.selection.active = active
 
     def tell(self, event: Event, *, follow: bool = False) -> None:
         """Show an event; with ``follow`` the viewer turns to the slice in the patch's middle."""

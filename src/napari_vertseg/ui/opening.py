@@ -19,6 +19,8 @@ def open_viewer(path: str | Path | None = None, *, block: bool = True) -> Any:
             "napari cannot be opened: it or a Qt binding is not installed "
             f"({type(error).__name__}). Install both with: pip install 'napari-vertseg[all]'"
         ) from error
+    from qtpy.QtCore import QTimer
+
     from .panels import dock_panels
 
     scan = None if path is None else read_scan(path)
@@ -26,6 +28,8 @@ def open_viewer(path: str | Path | None = None, *, block: bool = True) -> Any:
     session = dock_panels(viewer)
     if scan is not None:
         session.show_scan(scan)
+        # Once the window has its size; before, the view would not fit it.
+        QTimer.singleShot(0, session.show_side)
     if block:
         napari.run()
     return viewer

@@ -7,6 +7,8 @@ from time import monotonic
 from typing import Any, Final
 
 _PARTS: Final = 1000
+_PAUSE_S: Final = 0.3
+"""napari draws the whole window at every step of a bar."""
 
 
 class _Silence(TextIOBase):
@@ -24,16 +26,19 @@ class WalkProgress:
 
         self._bar: Any = progress(total=_PARTS, desc=title, file=_Silence())
         self._begun = monotonic()
+        self._told = 0.0
         self._is_open = True
 
     def tell(self, share: float) -> None:
         """Show how far the walk has come, 0 to 1."""
         if not self._is_open:
             return
+        now = monotonic()
         step = int(share * _PARTS) - self._bar.n
-        if step > 0:
+        if step > 0 and (now - self._told >= _PAUSE_S or share >= 1.0):
+            self._told = now
             self._bar.update(step)
-        self._bar.events.eta(value=time_left(share, monotonic() - self._begun))
+        self._bar.events.eta(value=time_left(share, now - self._begun))
 
     def close(self) -> None:
         """Take the bar away."""

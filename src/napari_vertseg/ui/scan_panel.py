@@ -14,7 +14,7 @@ from .marks import mark_of
 from .running import Ended
 from .scan_words import about
 from .session import Session
-from .views import GREY_WINDOWS, View, show_view
+from .views import GREY_WINDOWS, View, show_space, show_view
 from .widgets import Complaint, allow, button, disclaimer, row
 
 _NO_SCAN = "There is no scan yet."
@@ -76,6 +76,7 @@ class ScanPanel(QWidget):
             )
             for grey in GREY_WINDOWS
         ]
+        views.append(button("3D", "Head up, from the patient's left front.", self._view_in_space))
         layout = QVBoxLayout(self)
         layout.addLayout(
             row(
@@ -129,6 +130,9 @@ class ScanPanel(QWidget):
 
     def _view(self, view: View) -> None:
         show_view(self.session.viewer, view)
+
+    def _view_in_space(self) -> None:
+        show_space(self.session.viewer)
 
     def _window(self, limits_hu: tuple[float, float]) -> None:
         if self.session.work is not None:

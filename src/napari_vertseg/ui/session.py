@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from psygnal import Signal
 
+from ..errors import VertsegError
 from ..volume import Scan, ZyxFloat
 from .errands import Errands
 from .layers import SpineLayers
@@ -15,7 +16,7 @@ from .marks import Role, mark_of
 from .models import Loader, ModelShelf
 from .permissions import Action, Situation, Status, reason_against
 from .running import Ended, Starter
-from .settings import load_settings
+from .settings import Settings, load_settings, save_settings
 from .views import View, show_view
 from .walk_control import WalkControl
 from .wishes import StartFrom, Until, WalkRequest
@@ -132,17 +133,34 @@ class Session:
             walk.restart(self.request, Until.END if self.walks_on_click else Until.VERTEBRA)
 
     def show_scan(self, scan: Scan) -> None:
-        """Add a scan to the viewer, work on it, and show its middle from the side."""
-        spine = SpineLayers.add(self.viewer, scan)
-        self._work_on(spine)
-        spine.jump_to(ZyxFloat(*(n / 2 for n in scan.grid.shape)))
-        show_view(self.viewer, View.SAGITTAL)
+        """Add a scan to the viewer and work on it."""
+        self._work_on(SpineLayers.add(self.viewer, scan))
+
+    def show_side(self) -> None:
+        """Show the middle of the current scan from the side."""
+        if self.work is not None:
+            self.work.spine.jump_to(ZyxFloat(*(n / 2 for n in self.work.scan.grid.shape)))
+            show_view(self.viewer, View.SAGITTAL)
 
     def follow(self, on: bool) -> None:
         """Whether the viewer turns to the slice that the walk looks at."""
         self.follows = on
         for walk in self._walks.values():
             walk.follows = on
+
+    def remember(self, settings: Settings) -> None:
+        """Keep settings for this session and those to come."""
+        self.settings = settings
+        try:
+            save_settings(settings)
+        except (VertsegError, OSError) as error:
+            self.logged.emit(f"The settings could not be kept: {error}")
+
+    def remember_model(self, folder: str) -> None:
+        """Offer a model folder again next time."""
+        known = self.settings.model_folders
+        if folder not in known:
+            self.remember(replace(self.settings, model_folders=(*known, folder)))
 
     def note_taken_over(self) -> None:
         """The scan shown last was taken from a layer of another reader."""

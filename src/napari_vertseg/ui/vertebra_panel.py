@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from .deeds import TableDeeds
+from .key_dialog import KeyDialog
 from .permissions import Status
 from .records import VertebraRecord
 from .session import Session
@@ -97,7 +98,8 @@ class VertebraPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.addWidget(self.view)
         layout.addLayout(row(self.save, self.with_incomplete, self.csv, self.split, self.clear))
-        layout.addLayout(row(self.legend, disclaimer()))
+        keys = button("Keys…", "See the keys, and bind them anew.", self._edit_keys)
+        layout.addLayout(row(self.legend, keys, disclaimer()))
 
     def _bind_keys(self) -> None:
         """In the table, keys do what they do in the viewer."""
@@ -107,6 +109,11 @@ class VertebraPanel(QWidget):
             shortcut = QShortcut(sequence, self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(deed)
+
+    def _edit_keys(self) -> None:
+        dialog = KeyDialog(self.session.settings, self)
+        if dialog.exec():
+            self.session.remember(dialog.chosen())
 
     def _choose(self, selected: QItemSelection, _: QItemSelection) -> None:
         work = self.session.work

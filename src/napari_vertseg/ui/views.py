@@ -38,6 +38,17 @@ SOFT_TISSUE: Final = GreyWindow("Soft tissue", (-160.0, 240.0))
 GREY_WINDOWS: Final = (BONE, SOFT_TISSUE)
 
 
+def show_space(viewer: Any) -> None:
+    """Turn the viewer to 3D: the head up, seen from the patient's left front."""
+    others = tuple(range(viewer.dims.ndim - 3))
+    viewer.dims.order = others + tuple(len(others) + axis for axis in range(3))
+    viewer.dims.ndisplay = 3
+    viewer.reset_view()
+    # napari 0.9 has moved the camera.
+    camera = getattr(viewer, "scene", viewer).camera
+    camera.set_view_direction(view_direction=(0.1, 0.8, -0.6), up_direction=(-1, 0, 0))
+
+
 def show_view(viewer: Any, view: View) -> None:
     """Turn the viewer to one of the views; further axes of other layers stay in front."""
     others = tuple(range(viewer.dims.ndim - 3))

@@ -11,7 +11,7 @@ from ..traversal import VertebraFound
 from .edits import find_edits
 from .guides import WalkGuides
 from .log_lines import line_of
-from .messages import Begun, Edited, Message, Note, Prepared, Told
+from .messages import Begun, Edited, Message, Note, Prepared, Told, Turn
 from .models import Loader
 from .permissions import Status
 from .progress import WalkProgress
@@ -78,7 +78,6 @@ class WalkControl:
         job = self.job
         self.work.spine.show_vertebrae(self.work.chain)
         if self._guides is not None:
-            self._guides.show()
             self._guides.wake()
         self._become(Status.RUNNING)
         self._running = self._start(lambda: self._steps(job, until), self._told, self._ended)
@@ -166,8 +165,10 @@ class WalkControl:
                 self.logged.emit(text)
             case Prepared():
                 self._guides = WalkGuides(self.work.spine, message.grid)
-                self._guides.show()
                 self.logged.emit(f"Walking with {message.model} on {message.device}.")
+            case Turn():
+                if self._guides is not None:
+                    self._guides.show_one()
             case Begun(memory=memory):
                 if self._guides is not None:
                     self._guides.show_memory(memory)
@@ -183,11 +184,12 @@ class WalkControl:
             self.work.add(told.instance, told.measures)
         if self._guides is not None and isinstance(told.event, VertebraFound):
             self._guides.refresh_memory()
-        if self._progress is not None:
-            self._progress.tell(told.progress)
         line = line_of(told, self.work.chain)
         if line:
             self.logged.emit(line)
+        if self._progress is not None:
+            # Last: napari's bar lets the window handle other events in between.
+            self._progress.tell(told.progress)
 
     def _ended(self, ended: Ended) -> None:
         was_stopping = self.status is Status.STOPPING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from qtpy.QtCore import Signal
@@ -19,12 +20,17 @@ class WalkForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    folder_chosen = Signal(str)
+
+    def __init__(self, folders: Sequence[str] = ()) -> None:
         super().__init__()
         self.model = QComboBox()
         self.model.setToolTip("Shipped models, and model folders that you have chosen.")
         for name in shipped_names():
             self.model.addItem(name, name)
+        for folder in folders:
+            if Path(folder).is_dir():
+                self.model.addItem(Path(folder).name, folder)
         self.model.setCurrentIndex(max(self.model.findData(_DEFAULT), 0))
         self.way = choices(Way)
         self.way.setToolTip("Which way to walk along the spine.")
@@ -33,10 +39,10 @@ class WalkForm(QWidget):
         self.device = QComboBox()
         self.device.addItems(["auto", "cpu", "cuda", "mps"])
         self.device.setToolTip("A GPU is used only after its answer agreed with the CPU's.")
-        folder = button("Folder…", "Choose a model folder.", self._choose_folder, name="folder")
+        choose = button("Folder…", "Choose a model folder.", self._choose_folder, name="folder")
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow("Model", row(self.model, folder))
+        form.addRow("Model", row(self.model, choose))
         form.addRow("Walk", row(self.way, self.device))
         form.addRow("From", self.start)
         for box in (self.model, self.way, self.start, self.device):
@@ -67,3 +73,4 @@ class WalkForm(QWidget):
         chosen = QFileDialog.getExistingDirectory(self, "Choose a model folder")
         if chosen:
             self.add_model_folder(Path(chosen))
+            self.folder_chosen.emit(chosen)

@@ -24,8 +24,9 @@ from ..traversal import (
 )
 from ..volume import Scan, Zyx, resample_nearest
 from .course import Course
+from .guides import GUIDES
 from .layers import MOST_IDS
-from .messages import Begun, Message, Note, Prepared, Told
+from .messages import Begun, Message, Note, Prepared, Told, Turn
 from .models import Loader
 from .starts import Leg, legs_of
 from .wishes import Until, WalkRequest, Way
@@ -130,6 +131,8 @@ class WalkJob:
         """
         if self.walk is None:
             yield from self._prepare()
+        for _ in range(GUIDES):
+            yield Turn()
         while (walk := self.walk) is not None and (state := self._current(walk)) is not None:
             self._take_over_edits(walk, state)
             yield Begun(state.memory.labels)

@@ -49,7 +49,8 @@ class WalkPanel(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.form = WalkForm()
+        self.form = WalkForm(session.settings.model_folders)
+        self.form.folder_chosen.connect(session.remember_model)
         wishes = {
             Action.PLAY: lambda: self._walk(Until.END),
             Action.PAUSE: self._pause,

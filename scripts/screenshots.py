@@ -1,0 +1,142 @@
+"""The pictures of the viewer in the README: napari driven like a new user would, button by button.
+
+    xvfb-run -s "-screen 0 1600x1000x24" python scripts/screenshots.py [FOLDER]
+
+Needs napari, a Qt binding and a display (Xvfb will do). FOLDER is docs/pictures unless given.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from qtpy.QtWidgets import QApplication
+
+from napari_vertseg.ui import open_viewer
+from napari_vertseg.ui.marks import Role
+from napari_vertseg.ui.permissions import Action, Status
+from napari_vertseg.ui.samples import phantom_labels, phantom_scan
+from napari_vertseg.ui.sessions import session_of
+from napari_vertseg.ui.views import View, show_space, show_view
+from napari_vertseg.ui.walk_panel import WalkPanel
+from napari_vertseg.ui.wishes import Way
+
+SIZE = (1500, 940)
+PATIENCE_S = 600.0
+
+
+class Person:
+    """Presses buttons, waits, takes pictures."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.viewer = open_viewer(block=False)
+        self.window = self.viewer.window._qt_window
+        self.window.resize(*SIZE)
+        self.session = session_of(self.viewer)
+        self.session.failed.connect(self.complain)
+        (self.walk,) = self.window.findChildren(WalkPanel)
+
+    def complain(self, ended: Any) -> None:
+        print(f"! {ended.error}")
+
+    def wait(self, done: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+        end = time.monotonic() + patience_s
+        while not done() and time.monotonic() < end:
+            QApplication.processEvents()
+            time.sleep(0.005)
+
+    def rest(self, seconds: float = 0.5) -> None:
+        self.wait(lambda: False, seconds)
+
+    def press(self, action: Action, *, until: Status | None = None) -> None:
+        button = self.walk.buttons[action]
+        print(f"{action.value}{'' if button.isEnabled() else ' (off: ' + button.toolTip() + ')'}")
+        button.click()
+        if until is not None:
+            self.wait_for(until)
+
+    def wait_for(self, status: Status) -> None:
+        session = self.session
+        self.wait(lambda: session.walk.status is status)
+        self.wait(lambda: not session.errands.is_busy_with(session.work))
+        self.rest()
+
+    def picture(self, name: str) -> None:
+        self.rest()
+        shot = Image.fromarray(self.viewer.screenshot(canvas_only=False, flash=False)[..., :3])
+        file = self.folder / f"{name}.png"
+        shot.save(file, optimize=True)
+        print(f"{file.name}: {file.stat().st_size // 1024} kB")
+
+
+def main(folder: Path) -> None:
+    """Walk the made spine and take its pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    person = Person(folder)
+    session = person.session
+    session.show_scan(phantom_scan())
+    person.rest()
+    session.show_side()
+    person.picture("viewer-open")
+
+    person.press(Action.VERTEBRA, until=Status.PAUSED)
+    person.press(Action.VERTEBRA, until=Status.PAUSED)
+    person.press(Action.PATCH, until=Status.PAUSED)
+    person.press(Action.PATCH, until=Status.PAUSED)
+    person.picture("viewer-walk")
+
+    person.press(Action.BACK)
+    person.press(Action.PLAY, until=Status.IDLE)
+    show_view(person.viewer, View.SAGITTAL)
+    session.work.select(max(session.work.chain, key=lambda r: r.suspicion).id, jump=True)
+    person.picture("viewer-table")
+
+    in_space(person)
+    session.clear()
+    both_ways_from_a_click(person)
+    person.viewer.close()
+
+
+def in_space(person: Person) -> None:
+    """The vertebrae in 3D, each in a layer of its own."""
+    viewer, session = person.viewer, person.session
+    session.split_or_join()
+    person.wait(lambda: len(viewer.layers) >= 6 + len(session.work.chain))
+    hidden = [session.work.spine.layer(role) for role in (Role.SCAN, Role.TRAIL)]
+    for layer in hidden:
+        layer.visible = False
+    show_space(viewer)
+    person.picture("viewer-3d")
+    viewer.dims.ndisplay = 2
+    for layer in hidden:
+        layer.visible = True
+    session.split_or_join()
+    show_view(viewer, View.SAGITTAL)
+
+
+def both_ways_from_a_click(person: Person) -> None:
+    """A click into the middle of the spine, and the walk both ways from there."""
+    session = person.session
+    truth = phantom_labels()
+    values = np.unique(truth[truth > 0])
+    place = np.argwhere(truth == values[len(values) // 2]).mean(axis=0)
+    person.walk.form.way.setCurrentText(Way.BOTH.value)
+    person.walk.click.setChecked(True)
+    person.walk.walk_on.setChecked(True)
+    session.click(tuple(place * session.work.scan.grid.spacing_mm))
+    person.wait(lambda: len(session.work.chain) >= 3 or session.walk.status is Status.IDLE)
+    person.press(Action.PAUSE, until=Status.PAUSED)
+    person.picture("viewer-click")
+    person.press(Action.PLAY, until=Status.IDLE)
+    print(f"{len(session.work.chain)} vertebrae both ways, {len(values)} in truth")
+
+
+if __name__ == "__main__":
+    here = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else here)
