@@ -31,6 +31,10 @@ class CaseIncomplete(VertsegError):
     """A case lacks what the asked step needs, or contradicts itself."""
 
 
+class EditImpossible(VertsegError):
+    """An editing tool cannot do what was asked; the labels are as they were."""
+
+
 class TrainingFailed(VertsegError):
     """Training cannot start or go on; the last checkpoint stays as it is."""
 

@@ -1,0 +1,1 @@
+"""Tools that correct labels: numpy in, a proposal out."""
