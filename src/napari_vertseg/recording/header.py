@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..traversal import TraversalConfig
 from ..volume import Grid, Zyx
+from ..volume import scan_sha256 as scan_sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,17 +54,3 @@ class RecordingHeader:
             model_sha256=model_sha256,
             config=config,
         )
-
-
-def scan_sha256(voxels: NDArray[np.int16]) -> str:
-    """Hash of a scan's canonical voxels: the same however the file was stored.
-
-    Parameters
-    ----------
-    voxels : (z, y, x) int16 HU
-        Shape and values count, in little-endian order.
-    """
-    digest = sha256(np.array(voxels.shape, dtype="<i8").tobytes())
-    for plane in voxels:  # never a second copy of the whole scan
-        digest.update(np.ascontiguousarray(plane, dtype="<i2").tobytes())
-    return digest.hexdigest()

@@ -1,5 +1,6 @@
 """Arrays that know where they are: grids, scans, windows, resampling (numpy and scipy only)."""
 
+from .fingerprint import scan_sha256
 from .grid import Grid, canonical_affine
 from .intensity import AIR_HU, OUTSIDE_HU, floor_hu
 from .orientation import Orientation
@@ -24,4 +25,5 @@ __all__ = [
     "resample_intensity",
     "resample_linear",
     "resample_nearest",
+    "scan_sha256",
 ]
