@@ -175,3 +175,35 @@ def test_empty_answers_in_between_end_or_reject_but_never_hang(make_spine, confi
 
     assert events[-1].reason in {FinishReason.END_OF_SPINE, FinishReason.NO_VERTEBRA}
     assert state.step < config.max_steps
+
+
+class SeesHeart(SeesDecoys):
+    """An oracle that, once there is a memory, answers with the decoy wherever it sees it whole."""
+
+    def __call__(self, image, memory):
+        vertebrae = self.oracle(np.where(image == DECOY, 0, image), memory)
+        decoy = (image == DECOY) & ~memory
+        if not memory.any() or (image == DECOY).sum() < 900:
+            return vertebrae
+        both = np.maximum(vertebrae.probability, decoy.astype(np.float32))
+        return Prediction(both, max(vertebrae.completeness, self.completeness))
+
+
+def test_what_lies_far_aside_of_the_spine_is_not_taken_for_the_next_vertebra(
+    make_spine, config, drain
+):
+    """Beside the fourth of six, 60 mm from the middle of the spine, but larger than a vertebra."""
+    image = np.zeros((84, 60, 80), dtype=np.int16)
+    image[:, :, :60] = make_spine(6)
+    axes = np.ogrid[: image.shape[0], : image.shape[1], : image.shape[2]]
+    image[sum((a - c) ** 2 for a, c in zip(axes, (48, 26, 60), strict=True)) <= 9**2] = DECOY
+    image[:, :, :44][image[:, :, :44] == DECOY] = 0
+    wide = replace(config, patch_shape=config.patch_shape._replace(x=64))
+
+    _, kept = drain(traverse(image, SeesHeart(image, only_from_afar=False), wide))
+    _, misled = drain(
+        traverse(image, SeesHeart(image, only_from_afar=False), replace(wide, max_aside_mm=1000.0))
+    )
+
+    assert np.array_equal(kept.memory.labels, np.where(image == DECOY, 0, image))
+    assert len(misled.found) == 7, "without the rule the decoy is taken, or this tests nothing"

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ class TrainingCase:
 
     def completeness(self) -> dict[int, bool]:
         """Whether each labelled vertebra lies wholly in the scan."""
+        return dict(self._completeness)
+
+    @cached_property
+    def _completeness(self) -> dict[int, bool]:
+        """Asked for at every draw of a scan, and slow on large label maps."""
         face_mm2 = self.grid.spacing_mm.y * self.grid.spacing_mm.x
         faces = np.concatenate([self.labels[0].ravel(), self.labels[-1].ravel()])
         area = np.bincount(faces, minlength=256) * face_mm2

@@ -40,7 +40,7 @@ class SearchOutcome(StrEnum):
     FRAGMENT = "fragment"
     """A fragment; the patch moves there."""
     REJECTED_BEFORE = "rejected before"
-    """Only fragments that were followed before and rejected."""
+    """Only fragments that were rejected before, or that lie astray."""
     ELSEWHERE = "elsewhere"
     """A vertebra, but not the one under the start voxel."""
 
@@ -58,6 +58,8 @@ class RejectReason(StrEnum):
     """It settled below ``min_confidence``."""
     REMAINDER = "remainder"
     """It lies where a vertebra has been found already."""
+    ASTRAY = "astray"
+    """It settled far aside of the vertebra before (``max_aside_mm``)."""
     NOT_AT_START = "not at start"
     """It settled away from the start voxel."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +76,11 @@ def _quantised(probability: NDArray[np.float32], window: Window) -> NDArray[np.u
 
 
 def focus(
-    look: Look, config: TraversalConfig, *, at: Zyx | None = None, avoid: Sequence[Zyx] = ()
+    look: Look,
+    config: TraversalConfig,
+    *,
+    at: Zyx | None = None,
+    is_barred: Callable[[Zyx], bool] = lambda center: False,
 ) -> Fragment | None:
     """The fragment that the patch follows; None where nothing reaches n_min (P6).
 
@@ -87,8 +91,8 @@ def focus(
     ----------
     at : Zyx, optional
         Voxel of the scan as walked; the piece that contains it goes first.
-    avoid : sequence of Zyx
-        Centres that were rejected; pieces near one of them are passed over.
+    is_barred : callable
+        Whether pieces with a centre, a voxel of the scan as walked, are passed over.
     """
     if config.focus == "all":
         whole = Fragment.of(look.new)
@@ -101,7 +105,7 @@ def focus(
     if at is not None:
         candidates.sort(key=lambda fragment: not contains(fragment, look.window, at))
     for fragment in candidates:
-        if not is_near(next_center(fragment, look.window), avoid, config):
+        if not is_barred(next_center(fragment, look.window)):
             return fragment
     return None
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from . import telling
 from .events import Refining, Rejected, RejectReason
 from .look import focus, is_near
 from .refine import Candidate, destination, follow, is_unsettled
-from .route import reject
+from .route import is_beside_chain, reject
 from .scene import Scene
 from .starting import start_voxel
 from .state import Phase
@@ -20,7 +22,8 @@ def refine(scene: Scene) -> Refining | Rejected:
     if not is_unsettled(candidate, config) and is_near(center, state.rejected, config):
         return reject(scene, RejectReason.REJECTED_BEFORE)
     look = scene.look(scene.window(center))
-    fragment = focus(look, config, at=start_voxel(scene))
+    beside = partial(is_beside_chain, scene)
+    fragment = focus(look, config, at=start_voxel(scene), is_barred=beside)
     if fragment is None:
         return reject(scene, RejectReason.VANISHED)
     state.candidate = follow(candidate, look, fragment, config)

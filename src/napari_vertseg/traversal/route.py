@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..segmentation import Direction
-from ..volume import ZyxFloat
+from ..volume import Zyx, ZyxFloat
 from . import telling
 from .config import TraversalConfig
 from .events import Finished, FinishReason, Rejected, RejectReason, SearchStage
 from .found import FoundVertebra
+from .look import is_near
 from .scene import Scene
 from .state import Phase, TraversalState
 
@@ -20,9 +21,40 @@ so that the mean over all of them would take L4 to L5 for a jump."""
 
 def move_on(scene: Scene) -> None:
     """Next window of the search (P5, P13)."""
-    state = scene.state
-    is_trusted = state.is_anchored or state.chain >= scene.config.trusted_chain
-    state.cursor = state.cursor.moved_on(is_trusted=is_trusted)
+    scene.state.cursor = scene.state.cursor.moved_on(is_trusted=_is_trusted(scene))
+
+
+def _is_trusted(scene: Scene) -> bool:
+    """Whether what was found so far is the spine."""
+    return scene.state.is_anchored or scene.state.chain >= scene.config.trusted_chain
+
+
+def is_barred(scene: Scene, place: Zyx) -> bool:
+    """Whether a search passes over what lies at a voxel of the scan as walked."""
+    return is_near(place, scene.state.rejected, scene.config) or is_beside_chain(scene, place)
+
+
+def is_beside_chain(scene: Scene, place: Zyx) -> bool:
+    """Whether a voxel of the scan as walked lies astray of a chain that is trusted."""
+    voxel = scene.heading.voxel(place)
+    return _is_trusted(scene) and is_astray(scene.state, voxel, scene.config)
+
+
+def is_astray(state: TraversalState, place: ZyxFloat | Zyx, config: TraversalConfig) -> bool:
+    """Whether a place of the scan lies too far aside of the last vertebra to be its neighbour.
+
+    Not in the paper. In a wide field of view a patch on the spine also shows what
+    lies beside it, and a walk that accepts that goes on from there.
+    """
+    if state.last_centroid is None:
+        return False
+    ahead, *aside = np.abs(np.subtract(place, state.last_centroid)) * config.spacing_mm
+    return bool(np.hypot(*aside) > max(config.max_aside_mm, ahead))
+
+
+def is_rejected_astray(scene: Scene, found: FoundVertebra) -> bool:
+    """The same of a settled vertebra, once the chain is trusted."""
+    return _is_trusted(scene) and is_astray(scene.state, found.centroid, scene.config)
 
 
 def reject(scene: Scene, reason: RejectReason) -> Rejected:
@@ -53,13 +85,13 @@ def add(scene: Scene, found: FoundVertebra) -> None:
     """Take a vertebra into memory and instances, and look for the next one (P10)."""
     state = scene.state
     begins_here = is_starting(state)
+    strays = is_astray(state, found.centroid, scene.config)
     state.memory.remember(found.window, found.fragment.within(found.window), found.id)
     state.found.append(found)
     state.next_id += 1
     note_spacing(state, found, scene.config)
-    state.chain = (
-        1 if state.cursor.stage is SearchStage.RASTER and not begins_here else state.chain + 1
-    )
+    starts_chain = state.cursor.stage is SearchStage.RASTER and not begins_here
+    state.chain = 1 if starts_chain or strays else state.chain + 1
     state.candidate = None
     state.rejected.clear()
     state.phase = Phase.SEARCH

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..volume import Window
 from . import telling
 from .events import Finished, Searching, SearchOutcome
 from .look import focus
 from .refine import first_sight
-from .route import end_of_way, move_on
+from .route import end_of_way, is_barred, move_on
 from .scene import Scene
 from .search import constant_patch, may_hold_bone, window_at
 from .state import Phase
@@ -37,10 +39,10 @@ def _look_at(scene: Scene, window: Window, skipped: int) -> Searching:
     look = scene.look(window)
     if constant is not None:
         state.constant_patches.append(constant)
-    fragment = focus(look, scene.config, avoid=state.rejected)
+    fragment = focus(look, scene.config, is_barred=partial(is_barred, scene))
     stage = state.cursor.stage
     if fragment is None:
-        known = focus(look, scene.config) if state.rejected else None
+        known = focus(look, scene.config)
         outcome = SearchOutcome.NOTHING if known is None else SearchOutcome.REJECTED_BEFORE
         move_on(scene)
         return telling.searching(scene, stage, outcome, look, known, skipped)

@@ -23,6 +23,7 @@ _REJECTIONS: Final = {
     RejectReason.TOO_SMALL: "too small",
     RejectReason.UNCERTAIN: "too uncertain",
     RejectReason.REMAINDER: "a remainder of a vertebra found before",
+    RejectReason.ASTRAY: "far aside of the vertebra before",
     RejectReason.NOT_AT_START: "not the one that was clicked",
 }
 
