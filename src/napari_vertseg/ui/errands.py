@@ -118,6 +118,10 @@ class Errands:
             rows = self._session.work.chain.numbered()
             self._do(lambda: export_table(path, rows))
 
+    def run(self, task: Callable[[], Generator[Message, None, None]]) -> None:
+        """Do something that touches no layer, and log what it says."""
+        self._do(task)
+
     def check_edits(self, work: SpineWork) -> None:
         """See what a hand has changed; called when a stroke has ended."""
         records = list(work.chain)

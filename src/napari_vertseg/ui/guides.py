@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -32,7 +32,7 @@ class WalkGuides:
         self._grid = grid
         self._trail = np.zeros((0, 3))
 
-    def show_one(self) -> None:
+    def show_one(self, *, but: Role | None = None) -> None:
         """Make one of the layers that are not there: each takes the window a tenth of a second."""
         makers: dict[Role, Callable[[], None]] = {
             Role.PROBABILITY: self._add_probability,
@@ -43,7 +43,7 @@ class WalkGuides:
         layers = self._spine.viewer.layers
         active = layers.selection.active or self._spine.layer(Role.VERTEBRAE)
         for role, make in makers.items():
-            if self._spine.layer(role) is None:
+            if role is not but and self._spine.layer(role) is None:
                 make()
                 break
         # A new layer becomes the active one: brush and keys would go to the patch.
@@ -51,18 +51,37 @@ class WalkGuides:
 
     def tell(self, event: Event, *, follow: bool = False) -> None:
         """Show an event; with ``follow`` the viewer turns to the slice in the patch's middle."""
-        self._move_patch(event.window)
-        if follow:
-            self._spine.show_slice(self._world(event.window.center))
         self._extend_trail(event.window)
-        if isinstance(event, Refining) and event.probability is not None:
-            self._show_probability(event.window, event.probability)
+        probability = event.probability if isinstance(event, Refining) else None
+        self.look_at(event.window, probability, follow=follow)
+
+    def look_at(
+        self, window: Window, probability: NDArray[np.uint8] | None, *, follow: bool = False
+    ) -> None:
+        """Show a patch, and what is seen in it where that is given."""
+        self._move_patch(window)
+        if follow:
+            self._spine.show_slice(self._world(window.center))
+        if probability is not None:
+            self._show_probability(window, probability)
+
+    def retrace(self, windows: Iterable[Window]) -> None:
+        """The trail of other patches than those told."""
+        spacing = np.array(self._spine.scan.grid.spacing_mm)
+        centers = np.reshape([window.center for window in windows], (-1, 3))
+        self._trail = self._world(centers) / spacing
+        layer = self._spine.layer(Role.TRAIL)
+        if layer is not None:
+            layer.data = self._trail
 
     def show_memory(self, labels: NDArray[np.uint16]) -> None:
         """Show a memory; the array is the walk's own and changes while it walks."""
         layer = self._spine.layer(Role.MEMORY)
         if layer is not None:
             layer.data = labels
+            beside = placed_beside(self._grid, self._spine.scan.grid)
+            for name in ("scale", "translate"):  # of this model's grid
+                _put(layer, name, np.array(beside[name]))
 
     def refresh_memory(self) -> None:
         """The memory has changed."""
@@ -110,6 +129,7 @@ class WalkGuides:
         if layer is None:
             return
         layer.data = probability[window.inside_patch(self._grid.shape)]
+        _put(layer, "scale", np.array(self._grid.spacing_mm))  # of this model's grid
         corner = self._world([s.start for s in window.inside(self._grid.shape)])
         _put(layer, "translate", corner)
 

@@ -21,6 +21,7 @@ class Role(StrEnum):
     TRAIL = "trail"
     PROBABILITY = "probability"
     MEMORY = "memory"
+    REPLAY = "replay"
 
 
 @dataclass(frozen=True, slots=True)

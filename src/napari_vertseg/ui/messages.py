@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..measures import VertebraMeasures
+from ..pictures.walk_story import WalkStory
 from ..segmentation import VertebraInstance
 from ..suspicion import Evidence
 from ..traversal import Event
@@ -86,9 +87,18 @@ class Weighed:
     """By id."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class StoryRead:
+    """A recorded walk was read."""
+
+    story: WalkStory
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """The window has had time for itself; now it may do a bit of work."""
 
 
-Message = Note | Turn | Prepared | Begun | Told | ScanRead | Proposed | Edited | Weighed
+Message = (
+    Note | Turn | Prepared | Begun | Told | ScanRead | Proposed | Edited | Weighed | StoryRead
+)

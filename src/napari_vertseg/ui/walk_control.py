@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from typing import Final
 
 from psygnal import Signal
 
@@ -16,9 +17,13 @@ from .models import Loader
 from .permissions import Status
 from .progress import WalkProgress
 from .running import Ended, Running, Starter
+from .tape import Tape
 from .walk_job import WalkJob
 from .wishes import StartFrom, Until, WalkRequest
 from .work import SpineWork
+
+_MOST_TAPES: Final = 20
+"""Recordings kept of one scan: with click after click there are many short walks."""
 
 
 class WalkControl:
@@ -57,6 +62,8 @@ class WalkControl:
         """The viewer turns to the slice that the walk looks at."""
         self._running: Running | None = None
         work.hand_changed.connect(self._note_edits)
+        self.tapes: list[Tape] = []
+        """Recordings of the walks of this scan, oldest first."""
         self._guides: WalkGuides | None = None
         self._progress: WalkProgress | None = None
 
@@ -130,6 +137,7 @@ class WalkControl:
             self._running.abandon()
         if self._progress is not None:
             self._progress.close()
+        self.tapes.clear()
         self.status = Status.IDLE
 
     def found_by_walk(self) -> int:
@@ -164,6 +172,7 @@ class WalkControl:
             case Note(text=text):
                 self.logged.emit(text)
             case Prepared():
+                self._keep_tape()
                 self._guides = WalkGuides(self.work.spine, message.grid)
                 self.logged.emit(f"Walking with {message.model} on {message.device}.")
             case Turn():
@@ -176,6 +185,10 @@ class WalkControl:
                 self.work.apply_edits(message)
             case Told():
                 self._follow(message)
+
+    def _keep_tape(self) -> None:
+        if self.job is not None and self.job.tape is not None:
+            self.tapes = [*self.tapes, self.job.tape][-_MOST_TAPES:]
 
     def _follow(self, told: Told) -> None:
         if self._guides is not None:

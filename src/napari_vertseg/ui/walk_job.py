@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import SegmentationFailed
+from ..errors import OutputRefused, SegmentationFailed
 from ..measures import measure
 from ..pipeline import Walk, prepare
 from ..results import ModelRecord, ResultRecord, WalkTally, describe
@@ -29,6 +29,7 @@ from .layers import MOST_IDS
 from .messages import Begun, Message, Note, Prepared, Told, Turn
 from .models import Loader
 from .starts import Leg, legs_of
+from .tape import Tape
 from .wishes import Until, WalkRequest, Way
 
 
@@ -82,6 +83,8 @@ class WalkJob:
         self.request = request
         self.walk: Walk | None = None
         self.state: TraversalState | None = None
+        self.tape: Tape | None = None
+        """The recording; None before the walk has begun."""
         self._load = load
         self._labels = labels
         self._legs = legs_of(request, place, vertebra)
@@ -159,6 +162,8 @@ class WalkJob:
         mark.checkpoint.restore(mark.state)
         mark.state.next_id = self._next_id
         self.state, self._legs = mark.state, mark.legs
+        if self.tape is not None and gone.found is not None:
+            self.tape.take_back([gone.found])
         return gone.found
 
     def describe(self, segmentation: Segmentation, keep_incomplete: bool) -> ResultRecord | None:
@@ -183,12 +188,20 @@ class WalkJob:
         self._model, self._device = loaded.record, loaded.device
         yield Note(f"Resampling the scan to {loaded.card.spacing_mm:g} mm…")
         self.walk = prepare(self.scan, loaded.card, loaded.predict)
+        self.tape = self._new_tape(self.walk)
         yield Prepared(
             grid=self.walk.image.grid,
             patch_shape=self.walk.config.patch_shape,
             model=loaded.card.name,
             device=loaded.device,
         )
+
+    def _new_tape(self, walk: Walk) -> Tape | None:
+        try:
+            return Tape(walk, self._model, f"{self.request.way}", self._notes.append)
+        except (OSError, OutputRefused) as error:
+            self._notes.append(f"This walk is not recorded. {error}")
+            return None
 
     def _check_ids(self) -> None:
         if self.next_id > MOST_IDS + 1:
@@ -236,6 +249,8 @@ class WalkJob:
 
     def _told(self, walk: Walk, state: TraversalState, event: Event) -> Told:
         self._tally(event)
+        if self.tape is not None:
+            self.tape.write(event)
         told = Told(event=event, progress=self._course.progress(event, state))
         if not isinstance(event, VertebraFound):
             return told

@@ -1,0 +1,227 @@
+"""Every walk is recorded, and can be seen again without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from napari_vertseg.pictures.walk_story import WalkStory
+from napari_vertseg.recording import mask_of, read_header, replay_all, scan_sha256
+from napari_vertseg.ui.exports import FilmJob, export_picture, overview, solid_bodies
+from napari_vertseg.ui.marks import Role
+from napari_vertseg.ui.messages import Note
+from napari_vertseg.ui.models import Loaded
+from napari_vertseg.ui.replay_control import ReplayControl
+from napari_vertseg.ui.running import Ended
+from napari_vertseg.ui.session import Session
+from napari_vertseg.ui.wishes import Until, WalkRequest
+from napari_vertseg.volume import Scan
+
+from .conftest import scan_of, spine, start_at_once
+
+
+@pytest.fixture
+def session(scan: Scan, load: Callable[..., Loaded]) -> Session:
+    components = pytest.importorskip("napari").components
+    session = Session(components.ViewerModel(), start=start_at_once, load=load)
+    session.show_scan(scan)
+    session.ask_for(WalkRequest(model="oracle"))
+    return session
+
+
+@pytest.fixture
+def control(session: Session) -> ReplayControl:
+    session.play()
+    return ReplayControl(session)
+
+
+def tape(session: Session) -> Path:
+    return session.walk.tapes[-1].file
+
+
+def shown(control: ReplayControl) -> np.ndarray:
+    layer = control.session.work.spine.layer(Role.REPLAY)
+    return np.asarray(layer.data)
+
+
+def test_every_walk_leaves_a_recording_of_this_scan(session: Session, scan: Scan) -> None:
+    session.play()
+
+    assert read_header(tape(session)).scan_sha256 == scan_sha256(scan.voxels)
+    assert np.array_equal(mask_of(tape(session)), session.walk.job.state.memory.labels)
+    assert session.walk.tapes[-1].words.startswith("down: 5 vertebrae")
+
+
+def test_what_was_taken_back_is_taken_back_in_the_recording(session: Session) -> None:
+    session.play(Until.VERTEBRA)
+    session.play(Until.VERTEBRA)
+    session.walk.back()
+    session.play()
+
+    assert session.walk.tapes[-1].vertebrae == 5
+    assert np.array_equal(mask_of(tape(session)), session.walk.job.state.memory.labels)
+
+
+def test_a_tape_goes_with_its_file_when_it_is_thrown_away(session: Session) -> None:
+    session.play()
+    file = tape(session)
+    assert file.is_file()
+    session.walk.tapes[-1].throw_away()
+
+    assert not file.exists()
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_walk(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from napari_vertseg.errors import OutputRefused
+    from napari_vertseg.recording import RecordingWriter
+
+    lines: list[str] = []
+    session.logged.connect(lines.append)
+
+    def full(self: Any, event: Any) -> None:
+        raise OutputRefused("The recording could not be written on (no space).")
+
+    monkeypatch.setattr(RecordingWriter, "write", full)
+    session.play()
+
+    assert len(session.work.chain) == 5
+    assert sum("recorded no further" in line for line in lines) == 1
+
+
+def test_a_replay_shows_the_walk_again_from_nothing_to_all(
+    control: ReplayControl, scan: Scan
+) -> None:
+    control.open(tape(control.session))
+    assert control.replay.place == 0
+    assert not shown(control).any()
+    assert not control.session.work.spine.layer(Role.VERTEBRAE).visible
+
+    counts = []
+    control.play()
+    while control.is_playing:
+        control.tick()
+        counts.append(len(np.unique(shown(control))) - 1)
+    assert counts == sorted(counts)
+    assert counts[-1] == 5
+    assert np.array_equal(shown(control), scan.voxels)
+
+    control.close()
+    assert control.session.work.spine.layer(Role.REPLAY) is None
+    assert control.session.work.spine.layer(Role.VERTEBRAE).visible
+
+
+def test_any_moment_can_be_gone_to_and_back(control: ReplayControl) -> None:
+    control.open(tape(control.session))
+    forth = []
+    for place in range(control.replay.last + 1):
+        control.seek(place)
+        forth.append((control.replay.words, shown(control).copy()))
+    for place in reversed(range(control.replay.last + 1)):
+        control.seek(place)
+        assert control.replay.words == forth[place][0]
+        assert np.array_equal(shown(control), forth[place][1])
+    trail = control.session.work.spine.layer(Role.TRAIL)
+    assert len(trail.data) == 1
+
+
+def test_the_patch_and_what_the_network_saw_are_shown(control: ReplayControl) -> None:
+    control.open(tape(control.session))
+    story = control.replay.story
+    place = next(i for i, m in enumerate(story.moments) if m.fragment is not None)
+    control.seek(place)
+    seen = control.session.work.spine.layer(Role.PROBABILITY)
+
+    assert seen.visible
+    assert np.count_nonzero(seen.data) == story.moments[place].fragment.voxels
+
+
+def test_a_walk_that_begins_closes_the_replay(control: ReplayControl) -> None:
+    control.open(tape(control.session))
+    control.session.clear()
+    control.session.play()
+
+    assert control.replay is None
+    assert control.session.work.spine.layer(Role.REPLAY) is None
+    assert len(control.session.work.chain) == 5
+
+
+def test_a_recording_of_another_scan_is_refused_with_words(
+    control: ReplayControl, session: Session
+) -> None:
+    file = tape(session)
+    failures: list[Ended] = []
+    session.failed.connect(failures.append)
+    session.show_scan(scan_of(spine(2), "other"))
+    control.open(file)
+
+    assert "another scan" in str(failures[0].error)
+    assert control.replay is None
+    assert control.reason_against() is None
+
+
+@pytest.mark.parametrize("role", [Role.REPLAY, Role.PATCH, Role.TRAIL, Role.SCAN])
+def test_a_layer_deleted_during_a_replay_does_no_harm(
+    control: ReplayControl, session: Session, role: Role
+) -> None:
+    control.open(tape(session))
+    control.seek(2)
+    session.viewer.layers.remove(session.work.spine.layer(role))
+    control.seek(5)
+    control.step(-1)
+    control.close()
+
+    assert control.replay is None
+
+
+def test_a_film_is_written_from_the_recording(
+    session: Session, scan: Scan, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    session.play(Until.VERTEBRA)
+    job = FilmJob(tape(session), scan, tmp_path / "walk.gif", 10.0)
+    notes = [m.text for m in job.run() if isinstance(m, Note)]
+
+    assert job.share == 1.0
+    assert notes[-1] == "Saved walk.gif."
+    with Image.open(tmp_path / "walk.gif") as film:
+        assert film.n_frames > 1
+
+
+def test_a_film_given_up_leaves_nothing(session: Session, scan: Scan, tmp_path: Path) -> None:
+    session.play(Until.VERTEBRA)
+    job = FilmJob(tape(session), scan, tmp_path / "walk.gif", 10.0)
+    job.is_given_up = True
+    notes = [m.text for m in job.run() if isinstance(m, Note)]
+
+    assert "nothing was written" in notes[-1]
+    assert list(tmp_path.glob("walk*")) == []
+
+
+@pytest.mark.parametrize("draw", [solid_bodies, overview])
+def test_pictures_are_drawn_from_the_table(
+    session: Session, scan: Scan, tmp_path: Path, draw: Any
+) -> None:
+    from PIL import Image
+
+    session.play()
+    list(export_picture(draw, session.work.chain.segmentation(), scan, tmp_path / "picture.png"))
+    with Image.open(tmp_path / "picture.png") as picture:
+        assert min(picture.size) > 200
+
+
+def test_a_story_leaves_out_what_was_taken_back(session: Session) -> None:
+    session.play(Until.VERTEBRA)
+    session.play(Until.VERTEBRA)
+    session.walk.back()
+    session.walk.stop()
+    story = WalkStory.of(replay_all(tape(session)), read_header(tape(session)).grid)
+
+    assert [v.number for v in story.vertebrae.values()] == [1]
+    assert any("taken back" in moment.words for moment in story.moments)
