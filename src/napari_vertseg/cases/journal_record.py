@@ -57,7 +57,7 @@ class Change:
 
     name: str
     at: str
-    """Time, ISO 8601 with its offset."""
+    """Time, UTC."""
     patches: tuple[JournalPatch, ...] = ()
     rows: Mapping[int, JsonRow | None] = field(default_factory=dict)
     """Rows that are other than before; None for one that is gone."""
@@ -69,21 +69,20 @@ class Change:
 class Begin:
     """First record of a file: what its changes follow upon."""
 
-    segment: int
-    base: int
-    """Number of the saved version that the journal began with; 0 = an empty scan."""
+    base: str
+    """What the labels were when the journal began: ``nothing``, ``version 3``."""
     shape: tuple[int, int, int]
     dtype: str
-    follows: int
-    """Good records in the segment before, when this one was begun; what comes after a
-    damage that was not there then must not be used."""
+    is_whole: bool = False
+    """The first change holds all labels and rows: the base is not needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saving:
     """From here on, changes are not in the version that is being saved."""
 
-    version: int
+    base: str
+    """Its name once it is saved."""
 
 
 Record = Begin | Change | Saving
@@ -142,11 +141,10 @@ def _parts(record: Record) -> tuple[dict[str, Any], list[bytes]]:
             }
             return header, [patch.packed for patch in record.patches]
         case Begin():
-            header = {"kind": "begin", "segment": record.segment, "base": record.base}
-            header |= {"shape": list(record.shape), "dtype": record.dtype}
-            return header | {"follows": record.follows}, []
+            header = {"kind": "begin", "base": record.base, "shape": list(record.shape)}
+            return header | {"dtype": record.dtype, "is_whole": record.is_whole}, []
         case Saving():
-            return {"kind": "saving", "version": record.version}, []
+            return {"kind": "saving", "base": record.base}, []
 
 
 def _decode(payload: bytes) -> Record:
@@ -156,11 +154,10 @@ def _decode(payload: bytes) -> Record:
     match header["kind"]:
         case "begin":
             z, y, x = header["shape"]
-            return Begin(
-                header["segment"], header["base"], (z, y, x), header["dtype"], header["follows"]
-            )
+            shape = (int(z), int(y), int(x))
+            return Begin(header["base"], shape, header["dtype"], header["is_whole"])
         case "saving":
-            return Saving(header["version"])
+            return Saving(header["base"])
         case "change":
             return _change(header, payload[start:])
         case kind:
@@ -171,9 +168,7 @@ def _change(header: dict[str, Any], data: bytes) -> Change:
     patches, at = [], 0
     for patch in header["patches"]:
         z, y, x = (slice(int(a), int(b)) for a, b in patch["box"])
-        patches.append(
-            JournalPatch((z, y, x), patch["dtype"], data[at : at + patch["bytes"]])
-        )
+        patches.append(JournalPatch((z, y, x), patch["dtype"], data[at : at + patch["bytes"]]))
         at += patch["bytes"]
     rows = {int(v): row for v, row in header["rows"].items()}
     return Change(header["name"], header["at"], tuple(patches), rows, header["next_id"])
