@@ -122,11 +122,16 @@ class Learner:
     def _set_rate_and_seed(self) -> None:
         warm_up = min(1.0, (self.step + 1) / max(self.config.warm_up_steps, 1))
         for group in self._optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * warm_up
+            group["lr"] = self.config.learning_rate * warm_up * self._rate_left()
         # Dropout of a step hangs on the step alone: a resumed run draws what an unbroken one
         # draws, on any device and however many loaders have used the generator meanwhile.
         words = (self.config.seed, 4, self.step, self._fabric.global_rank)
         torch.manual_seed(int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> 1))
+
+    def _rate_left(self) -> float:
+        """Share of the learning rate at this step; falls evenly to the last one's."""
+        done = min(self.step / self.config.steps, 1.0)
+        return 1.0 - done * (1.0 - self.config.final_rate_share)
 
     def _check_and_clip(self, loss: Tensor) -> None:
         """Before the step, since a broken gradient would spoil the weights for good."""

@@ -1,11 +1,11 @@
-"""The words shared by the trainer and those who start it: settings and events."""
+"""Settings of a training run: everything that decides what it does."""
 
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
 from typing import ClassVar, Literal
 
-from .strict_json import STRICT
+from ..strict_json import STRICT
 
 Norm = Literal["batch_statistics", "fixed_statistics", "batch", "instance", "none"]
 """See ``network.config``; stated again, since the settings know no torch."""
@@ -131,6 +131,8 @@ class TrainingConfig:
     """β₁ of Adam (P21)."""
     max_gradient_norm: float | None = None
     """Longer gradients are shortened to this; None = never."""
+    final_rate_share: float = 1.0
+    """Share of the learning rate that is left at the last step, falling evenly from the first."""
     averaging_decay: float | None = None
     """Decay of the exponential moving average of the weights; None = off (P21)."""
     window_hu: tuple[float, float] = (-200.0, 1000.0)
@@ -157,30 +159,11 @@ class TrainingConfig:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.learning_rate <= 0:
             raise ValueError(f"learning_rate must be positive, got {self.learning_rate}")
+        if not 0.0 <= self.final_rate_share <= 1.0:
+            raise ValueError(f"final_rate_share must be in [0, 1], got {self.final_rate_share}")
         for name in ("momentum", "averaging_decay"):
             value = getattr(self, name)
             if value is not None and not 0.0 <= value < 1.0:
                 raise ValueError(f"{name} must be in [0, 1), got {value}")
         if self.window_hu[0] >= self.window_hu[1]:
             raise ValueError(f"window_hu must rise, got {self.window_hu}")
-
-
-EventKind = Literal[
-    "started", "step", "validated", "checkpoint", "published", "finished", "failed"
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingEvent:
-    """One line of ``events.jsonl``."""
-
-    __pydantic_config__: ClassVar = STRICT
-    schema: Literal[1] = 1
-    kind: EventKind
-    step: int
-    seconds: float
-    """Since the run, or its resumption, started."""
-    seconds_left: float | None = None
-    values: dict[str, float] | None = None
-    """Losses or scores by name."""
-    message: str = ""

@@ -1,0 +1,40 @@
+"""The words shared by the trainer and those who start it: requests, settings, events."""
+
+from .config import (
+    AugmentConfig,
+    LossConfig,
+    Norm,
+    PresetName,
+    SampleShares,
+    SourceShares,
+    TrainingConfig,
+)
+from .events import (
+    EVENTS_FILE,
+    LAST_KINDS,
+    WISH_FILE,
+    EventKind,
+    Finding,
+    TrainingEvent,
+    Wish,
+)
+from .request import ACTIVE, TrainingRequest
+
+__all__ = [
+    "ACTIVE",
+    "EVENTS_FILE",
+    "LAST_KINDS",
+    "WISH_FILE",
+    "AugmentConfig",
+    "EventKind",
+    "Finding",
+    "LossConfig",
+    "Norm",
+    "PresetName",
+    "SampleShares",
+    "SourceShares",
+    "TrainingConfig",
+    "TrainingEvent",
+    "TrainingRequest",
+    "Wish",
+]
