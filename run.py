@@ -1,6 +1,7 @@
 """Set up and run, with nothing but Python on the machine.
 
-    python run.py demo        a made spine, walked end to end; results in ./demo-output
+    python run.py demo        a made spine in napari where there is a display, elsewhere and with
+                              --headless walked end to end; results in ./demo-output
     python run.py test        lint, types, import directions, tests; further words go to pytest
 
 Makes an environment in .venv beside this file and installs the versions of constraints.txt
@@ -23,6 +24,8 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "vertseg-installed.txt"
 OLDEST = (3, 11)
+EXTRAS = ("", "all", "dev")
+"""Each with all that the ones before it bring."""
 
 QT_LIBRARIES = {
     "EGL": "libegl1",
@@ -64,8 +67,9 @@ def main(words):
 
 
 def demo(words):
-    """A made spine, walked end to end."""
-    prepare(extra="")
+    """A made spine: in a window where there can be one, else walked end to end."""
+    has_window = not words and has_display() and has_qt_libraries()
+    prepare(extra="all" if has_window else "")
     return call([SCRIPTS / "vertseg", "demo", *words])
 
 
@@ -89,19 +93,24 @@ def test(words):
 
 def screen():
     """What a window needs before it where there is no display: a virtual one."""
-    if not sys.platform.startswith("linux") or os.environ.get("DISPLAY"):
+    if has_display():
         return []
     if shutil.which("xvfb-run") is None:
         need_packages(["xvfb", "xauth"], "test windows without a display")
     return ["xvfb-run", "--auto-servernum", "--server-args=-screen 0 1600x1000x24"]
 
 
+def has_display():
+    """Whether somebody can look: always but on a Linux without X or Wayland."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
+
+
 def prepare(extra):
     """Make .venv fit constraints.txt and setup.cfg; quick when it does already."""
-    wanted = f"{fingerprint()} {extra}".strip()
-    have = STAMP.read_text() if STAMP.is_file() else ""
-    # "abc dev" starts with "abc": what serves the tests serves the demo.
-    if starts(PYTHON) and have.startswith(wanted):
+    wanted, have = fingerprint(), STAMP.read_text().split() if STAMP.is_file() else []
+    # What serves the tests serves the demo.
+    if starts(PYTHON) and have[:1] == [wanted] and EXTRAS.index(extra) <= rank(have[1:]):
         return
     if not starts(PYTHON):
         make_environment()
@@ -110,7 +119,12 @@ def prepare(extra):
     say("installing the tested versions; the first time this takes some minutes")
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--no-input"]
     run([*pip, "-c", ROOT / "constraints.txt", "-e", target])
-    STAMP.write_text(f"{wanted}\n")
+    STAMP.write_text(f"{wanted} {extra}\n")
+
+
+def rank(words):
+    """Which of the extras is installed."""
+    return EXTRAS.index(words[0]) if words and words[0] in EXTRAS else 0
 
 
 def make_environment():
@@ -134,6 +148,16 @@ def starts(python):
     if not python.is_file():
         return False
     return subprocess.run([str(python), "-c", ""], stderr=subprocess.DEVNULL).returncode == 0
+
+
+def has_qt_libraries():
+    """Whether Qt can start; installs what it lacks, and says so where it may not."""
+    try:
+        need_qt_libraries()
+    except (SystemExit, subprocess.CalledProcessError) as reason:
+        say(f"no window: {reason}")
+        return False
+    return True
 
 
 def need_qt_libraries():

@@ -47,6 +47,38 @@ def test_what_serves_the_tests_serves_the_demo_but_not_the_other_way(run: Module
     assert [target.endswith("[dev]") for target in run.installs] == [False, True]
 
 
+def test_a_demo_in_a_window_needs_napari_and_the_one_without_does_not(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr(run, "call", lambda command: called.append(command[2:]) or 0)
+    monkeypatch.setattr(run.sys, "platform", "linux")
+    monkeypatch.setattr(run, "find_library", lambda name: name)
+    monkeypatch.setenv("DISPLAY", ":7")
+    run.demo(["--headless"])
+    run.demo([])
+    run.demo([])
+    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    run.demo([])
+
+    assert [target.endswith("[all]") for target in run.installs] == [False, True]
+    assert called == [["--headless"], [], [], []]
+
+
+def test_a_demo_without_the_libraries_of_qt_still_runs(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "call", lambda command: 0)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(run.sys, "platform", "linux")
+    monkeypatch.setattr(run, "find_library", lambda name: None)
+    monkeypatch.setenv("DISPLAY", ":7")
+
+    assert run.demo([]) == 0
+    assert not run.installs[0].endswith("[all]")
+
+
 @pytest.mark.parametrize("name", ["constraints.txt", "setup.cfg", "pyproject.toml"])
 def test_changed_requirements_are_installed(run: ModuleType, tmp_path: Path, name: str) -> None:
     run.prepare(extra="dev")

@@ -1,4 +1,4 @@
-"""``vertseg demo``: a made spine, the whole way, compared with the truth about it."""
+"""``vertseg demo``: a made spine, in napari, or the whole way compared with the truth about it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .exit_codes import ExitCode
 from .phantom import phantom_files, phantom_text, write_phantom
 from .streams import ProgressLines
 from .summary import result_text, table
+from .window import can_open_window
 
 if TYPE_CHECKING:
     from ..metrics import ScanScore
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 NAME = "phantom"
 SEED = 9
 SPACING_MM = (2.0, 1.0, 1.0)
+_OUTPUT = Path("demo-output")
 
 
 def add_to(commands: Any) -> None:
@@ -29,30 +31,44 @@ def add_to(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "demo",
         help="make a spine, find its vertebrae, compare with the truth",
-        description="Make a CT scan of a spine that nobody ever had, find its vertebrae with a "
-        "shipped model, and compare them with the truth. Scan, labels, records and pictures go "
-        "into OUT; those of an earlier demo are replaced.",
+        description="Show a CT scan of a spine that nobody ever had, with the panels, where there "
+        "is a display and napari is installed. Elsewhere, and with any option, find its "
+        "vertebrae with a shipped model and compare them with the truth: scan, labels, records "
+        "and pictures go into OUT; those of an earlier demo are replaced.",
     )
     parser.set_defaults(run=run)
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
-        default=Path("demo-output"),
         metavar="OUT",
         help="a folder (default: ./demo-output)",
     )
     parser.add_argument(
         "--seed",
         type=values.seed,
-        default=SEED,
         metavar="N",
         help=f"which spine (default: {SEED})",
     )
     parser.add_argument("--model", metavar="NAME", help="a shipped model or a model folder")
+    parser.add_argument("--headless", action="store_true", help="open no window, write files")
 
 
 def run(options: argparse.Namespace) -> int:
+    """In a window where one can be opened and nothing else was asked for."""
+    asked = (options.output, options.seed, options.model)
+    if not options.headless and all(word is None for word in asked) and can_open_window():
+        from ..ui import open_demo
+
+        print("Press Play in the Walk panel. This window is the demo; close it to end it.")
+        open_demo()
+        return ExitCode.DONE
+    options.output = options.output or _OUTPUT
+    options.seed = SEED if options.seed is None else options.seed
+    return _run_headless(options)
+
+
+def _run_headless(options: argparse.Namespace) -> int:
     """Make, walk, compare."""
     from ..results import ResultFiles
 

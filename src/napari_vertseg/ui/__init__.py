@@ -34,4 +34,17 @@ def open_viewer(path: str | Path | None = None, *, block: bool = True) -> Viewer
     return open_now(path, block=block)
 
 
-__all__ = ["open_viewer"]
+def open_demo(*, block: bool = True) -> Viewer:
+    """Open napari with the panels docked, on the made spine of the sample data.
+
+    Raises
+    ------
+    VertsegError
+        napari or a Qt binding is not installed.
+    """
+    from .opening import open_demo as open_now
+
+    return open_now(block=block)
+
+
+__all__ = ["open_demo", "open_viewer"]
