@@ -12,15 +12,18 @@ from napari_vertseg.errors import OutputRefused, RecordingUnreadable
 from napari_vertseg.recording import (
     RecordingHeader,
     RecordingWriter,
+    TakenBack,
     load_state,
     mask_of,
     read_header,
     recorded,
     replay,
+    replay_all,
     save_state,
     scan_sha256,
 )
 from napari_vertseg.traversal import (
+    Checkpoint,
     NoisyPredictor,
     OraclePredictor,
     Refining,
@@ -281,3 +284,24 @@ def test_a_saved_walk_is_not_overwritten_unasked(tmp_path, spine):
 def test_a_saved_walk_that_is_missing_is_refused(tmp_path):
     with pytest.raises(RecordingUnreadable, match="cannot be read"):
         load_state(tmp_path / "none.json")
+
+
+def test_a_vertebra_taken_back_is_not_in_the_mask(tmp_path, spine, header):
+    path = tmp_path / "walk.jsonl"
+    state = TraversalState.fresh(spine.shape, CONFIG)
+    with RecordingWriter(path, header) as writer:
+        start = Checkpoint.of(state)
+        for event in traverse(spine, OraclePredictor(spine), CONFIG, state):
+            writer.write(event)
+            if isinstance(event, VertebraFound):
+                break
+        (gone,) = start.restore(state)
+        writer.take_back([gone])
+        for event in traverse(spine, OraclePredictor(spine), CONFIG, state):
+            writer.write(event)
+
+    ids = set(np.unique(mask_of(path))) - {0}
+    assert ids == {2, 3, 4, 5, 6}
+    assert np.array_equal(mask_of(path), state.memory.labels)
+    assert [told.vertebrae for told in replay_all(path) if isinstance(told, TakenBack)] == [(1,)]
+    assert len(list(replay(path))) == len(list(replay_all(path))) - 1

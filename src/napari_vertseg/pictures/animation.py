@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ..errors import RecordingUnreadable
-from ..recording import read_header, replay, scan_sha256
+from ..recording import read_header, replay_all, scan_sha256
 from ..traversal import Event
 from ..volume import Grid, Scan
-from .film import write_film
+from .film import Frame, write_film
 from .walk_frames import WalkFilm
 from .walk_story import WalkStory
 
@@ -26,6 +26,7 @@ def write_animation(
     hold_seconds: float = 3.0,
     height_px: int = 640,
     overwrite: bool = False,
+    told: Callable[[float], None] = lambda share: None,
 ) -> None:
     """Write a GIF or an MP4 of a walk: sagittal and coronal view along the spine.
 
@@ -54,6 +55,9 @@ def write_animation(
         Of the picture; the width follows from the scan.
     overwrite : bool
         Replace an existing file.
+    told : callable
+        Told before every frame which share is done, 0 to 1. What it raises ends the
+        work; nothing is written then.
 
     Raises
     ------
@@ -64,13 +68,23 @@ def write_animation(
         The recording is damaged, or of another scan.
     """
     story = _story(events, scan, grid)
+    film = WalkFilm(story, scan, height_px)
+    frames = film.frames(1 / frames_per_second, glide_frames, hold_seconds)
     write_film(
-        WalkFilm(story, scan, height_px).frames(1 / frames_per_second, glide_frames, hold_seconds),
+        _telling(frames, film.count(glide_frames), told),
         path,
         frames_per_second=frames_per_second,
         poster=WalkFilm(story, scan, height_px).poster(),
         overwrite=overwrite,
     )
+
+
+def _telling(
+    frames: Iterable[Frame], count: int, told: Callable[[float], None]
+) -> Iterator[Frame]:
+    for number, frame in enumerate(frames):
+        told(number / count)
+        yield frame
 
 
 def _story(
@@ -86,4 +100,4 @@ def _story(
             f"{recording.name} is a recording of another scan than {scan.name}; "
             "give the scan that was walked."
         )
-    return WalkStory.of(replay(recording), header.grid)
+    return WalkStory.of(replay_all(recording), header.grid)

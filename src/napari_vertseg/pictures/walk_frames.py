@@ -69,6 +69,11 @@ class WalkFilm:
             is_still = place == last or moment.found is not None
             yield Frame(self._shot(place, moment, center), held if is_still else seconds)
 
+    def count(self, glides: int) -> int:
+        """How many frames the film has."""
+        moments = self._story.moments
+        return max(sum(1 + len(_way(moments, i, glides)) for i in range(len(moments))), 1)
+
     def poster(self) -> Pixels:
         """The end, with every colour of the film in it; no frames can be drawn after it."""
         if not self._story.moments:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..labelling import head_to_foot
+from ..recording import Recorded, TakenBack
 from ..segmentation import Segmentation, VertebraInstance
 from ..traversal import (
     Event,
@@ -58,12 +59,12 @@ class WalkStory:
         return max((moment.step for moment in self.moments), default=0)
 
     @classmethod
-    def of(cls, events: Iterable[Event], grid: Grid) -> WalkStory:
+    def of(cls, events: Iterable[Recorded], grid: Grid) -> WalkStory:
         """Listen to a walk, or to a recording of one.
 
         Parameters
         ----------
-        events : iterable of Event
+        events : iterable of Event or TakenBack
             Taken one at a time; a generator is drained.
         grid : Grid
             Working grid of the walk.
@@ -71,6 +72,9 @@ class WalkStory:
         moments: list[Moment] = []
         found: list[FoundVertebra] = []
         for event in events:
+            if isinstance(event, TakenBack):
+                found = [vertebra for vertebra in found if vertebra.id not in event.vertebrae]
+                continue
             if isinstance(event, VertebraFound):
                 found.append(event.vertebra)
             moments.append(_moment(event))

@@ -1,9 +1,9 @@
-"""One event ↔ one line of JSON."""
+"""One event ↔ one line of JSON; a vertebra taken back is a line too."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..traversal import (
@@ -16,12 +16,25 @@ from ..traversal import (
 )
 from ..traversal.codec import Undecodable, decode_dataclass, encode
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """The walk was taken back: no event of the walk, but of the person who drives it."""
+
+    vertebrae: tuple[int, ...]
+    """Ids that are forgotten, as ``Checkpoint.restore`` returns them."""
+
+
+Recorded = Event | TakenBack
+"""What stands in a recording."""
+
 _KINDS: Final[dict[str, type[Any]]] = {
-    kind.__name__: kind for kind in (Searching, Refining, VertebraFound, Rejected, Finished)
+    kind.__name__: kind
+    for kind in (Searching, Refining, VertebraFound, Rejected, Finished, TakenBack)
 }
 
 
-def event_line(event: Event) -> str:
+def event_line(event: Recorded) -> str:
     """An event as one line of JSON, without its end.
 
     The probability map of ``Refining`` is left out: it is for looking on, and
@@ -32,7 +45,7 @@ def event_line(event: Event) -> str:
     return json.dumps({"event": type(event).__name__, **encode(event)}, allow_nan=False)
 
 
-def event_of(jsonable: Any) -> Event:
+def event_of(jsonable: Any) -> Recorded:
     """The event of a decoded line.
 
     Raises
@@ -44,5 +57,5 @@ def event_of(jsonable: Any) -> Event:
         raise Undecodable(f"{str(jsonable)[:40]!r} is no event")
     kind = _KINDS[jsonable["event"]]
     rest = {key: value for key, value in jsonable.items() if key != "event"}
-    event: Event = decode_dataclass(kind, rest, kind.__name__)
+    event: Recorded = decode_dataclass(kind, rest, kind.__name__)
     return event

@@ -13,7 +13,7 @@ from ..errors import RecordingUnreadable
 from ..traversal import Event, InstanceMemory, VertebraFound
 from ..traversal.codec import Undecodable, decode_dataclass
 from .header import RecordingHeader
-from .lines import event_of
+from .lines import Recorded, TakenBack, event_of
 
 
 def read_header(path: Path) -> RecordingHeader:
@@ -30,13 +30,22 @@ def read_header(path: Path) -> RecordingHeader:
 def replay(path: Path) -> Iterator[Event]:
     """The events of a recording, in order, without their probability maps.
 
-    A truncated last line, as a crash leaves it, ends the replay.
+    A truncated last line, as a crash leaves it, ends the replay. Where the walk
+    was taken back, the events go on from the earlier place without a word;
+    ``replay_all`` tells.
 
     Raises
     ------
     RecordingUnreadable
         Any other damage; an unknown key is named.
     """
+    for told in replay_all(path):
+        if not isinstance(told, TakenBack):
+            yield told
+
+
+def replay_all(path: Path) -> Iterator[Recorded]:
+    """The same, with a ``TakenBack`` at every place where vertebrae were taken back."""
     lines = _lines(path)
     _header(path, next(lines, (1, b"")))
     for number, line in lines:
@@ -55,11 +64,14 @@ def mask_of(path: Path) -> NDArray[np.uint16]:
     -------
     (z, y, x) uint16
         Ids on the working grid, as in the state's memory of a walk that began
-        with an empty one.
+        with an empty one; without the vertebrae that were taken back.
     """
     memory = InstanceMemory.empty(read_header(path).shape)
-    for event in replay(path):
-        if isinstance(event, VertebraFound):
+    for event in replay_all(path):
+        if isinstance(event, TakenBack):
+            for vertebra in event.vertebrae:
+                memory.forget(vertebra)
+        elif isinstance(event, VertebraFound):
             found = event.vertebra
             memory.remember(found.window, found.fragment.within(found.window), found.id)
     return memory.labels

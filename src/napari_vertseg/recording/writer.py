@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -12,7 +12,7 @@ from ..errors import OutputRefused
 from ..traversal import Event
 from ..traversal.codec import encode
 from .header import RecordingHeader
-from .lines import event_line
+from .lines import TakenBack, event_line
 
 Result = TypeVar("Result")
 
@@ -47,6 +47,10 @@ class RecordingWriter:
     def write(self, event: Event) -> None:
         """Add one event."""
         self._put(event_line(event))
+
+    def take_back(self, vertebrae: Iterable[int]) -> None:
+        """The walk goes on from an earlier place (``Checkpoint.restore``)."""
+        self._put(event_line(TakenBack(vertebrae=tuple(vertebrae))))
 
     def close(self) -> None:
         """Nothing more will come."""
