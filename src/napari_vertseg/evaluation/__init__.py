@@ -1,13 +1,29 @@
 """Segmented scans against their references: scores, tables, pages."""
 
+from .comparison import Comparison
+from .folders import EvaluatedScan, Evaluation, evaluate_pairs
 from .markdown import markdown_table
+from .output import ReportSettings, write_evaluation
+from .pairing import Pair, Pairing, labelled_scans, pair_up
+from .references import complete_by_faces
 from .scan import LabelledPrediction, Reference, evaluate_scan
 from .tables import write_cohort
 
 __all__ = [
+    "Comparison",
+    "EvaluatedScan",
+    "Evaluation",
     "LabelledPrediction",
+    "Pair",
+    "Pairing",
     "Reference",
+    "ReportSettings",
+    "complete_by_faces",
+    "evaluate_pairs",
     "evaluate_scan",
+    "labelled_scans",
     "markdown_table",
+    "pair_up",
     "write_cohort",
+    "write_evaluation",
 ]

@@ -113,7 +113,7 @@ def _scan_columns() -> list[str]:
 
 def _name_in_scan(name: str) -> str:
     """A cohort's mean of one number per scan is that number in a scan."""
-    if name in {"steps_mean", "seconds_mean"}:
+    if name in {"steps_mean", "seconds_mean", "seconds_per_step_mean"}:
         return name.removesuffix("_mean")
     return name.removesuffix("_per_scan")
 

@@ -1,6 +1,7 @@
 """How good a segmentation is: the paper's figures and the field's (numpy and scipy only)."""
 
 from .contingency import Contingency, count_shared_voxels
+from .difference import differences
 from .matching import Matching, match_vertebrae
 from .panoptic import PanopticQuality
 from .rules import ScoringRules
@@ -22,6 +23,7 @@ __all__ = [
     "SurfaceDistances",
     "VertebraScore",
     "count_shared_voxels",
+    "differences",
     "flat",
     "match_vertebrae",
     "score_scan",

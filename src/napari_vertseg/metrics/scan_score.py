@@ -33,6 +33,13 @@ class ScanScore:
     """Time for the scan without input and output."""
 
     @property
+    def seconds_per_step(self) -> float | None:
+        """Time for one evaluation with all around it."""
+        if not self.steps or self.seconds is None:
+            return None
+        return self.seconds / self.steps
+
+    @property
     def found(self) -> int:
         """References with a prediction of their own."""
         return sum(v.is_found for v in self.vertebrae)

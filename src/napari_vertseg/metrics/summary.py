@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .bootstrap import draw_scans
 from .scan_score import ScanScore
 from .vertebra_score import VertebraScore
 
@@ -82,7 +83,7 @@ def summarise(
     seed, resamples : int
         Of the bootstrap; the same seed gives the same intervals.
     """
-    draws = _draws(len(scores), seed, resamples)
+    draws = draw_scans(len(scores), seed, resamples)
     figures = {"scans": Figure(len(scores)), "vertebrae": Figure(_total(scores, _vertebrae))}
     figures |= {name: Figure(_total(scores, of)) for name, of in COUNTS.items()}
     for name, of in PER_SCAN.items():
@@ -100,13 +101,6 @@ def flat(figures: dict[str, Figure]) -> dict[str, float | int | None]:
         if figure.low is not None:
             row |= {f"{name}_low": figure.low, f"{name}_high": figure.high}
     return row
-
-
-def _draws(scans: int, seed: int, resamples: int) -> NDArray[np.float64]:
-    if not scans:
-        return np.zeros((resamples, 0))
-    even = np.full(scans, 1.0 / scans)
-    return np.random.default_rng(seed).multinomial(scans, even, resamples).astype(np.float64)
 
 
 def _total(scores: Iterable[ScanScore], of: Callable[[ScanScore], int]) -> int:
@@ -165,6 +159,7 @@ PER_SCAN: Final[dict[str, Callable[[ScanScore], float | None]]] = {
     "rq_without_border_rule_mean": lambda s: s.panoptic_without_border_rule.rq,
     "steps_mean": lambda s: s.steps,
     "seconds_mean": lambda s: s.seconds,
+    "seconds_per_step_mean": lambda s: s.seconds_per_step,
 }
 """Figures averaged over scans, by flat name."""
 
