@@ -35,6 +35,10 @@ class EditImpossible(VertsegError):
     """An editing tool cannot do what was asked; the labels are as they were."""
 
 
+class CaseLocked(VertsegError):
+    """Somebody else has a case open, or took it over; says who. Reading it is possible."""
+
+
 class TrainingFailed(VertsegError):
     """Training cannot start or go on; the last checkpoint stays as it is."""
 
