@@ -40,9 +40,7 @@ def delete(labels: EditableLabels, vertebrae: Collection[int]) -> Proposal:
     if not given:
         raise EditImpossible("nothing is selected to be deleted; choose a vertebra")
     labels.check_editable(*given)
-    return _rewritten(
-        labels, given, 0, f"Delete {', '.join(labels.called(v) for v in given)}"
-    )
+    return _rewritten(labels, given, 0, f"Delete {', '.join(labels.called(v) for v in given)}")
 
 
 def relabel(labels: EditableLabels, vertebra: int, new_id: int) -> Proposal:
