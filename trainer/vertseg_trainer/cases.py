@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,12 @@ class TrainingCase:
     """Per VerSe value; worked out from the scan's first and last slice where absent."""
     is_exhaustive: bool = False
     """Every vertebra in view is labelled, so bone beyond the labels is background."""
+    has_levels: bool = True
+    """The labels say which vertebra is which; else they only count from the head."""
+    ignored: frozenset[int] = frozenset()
+    """VerSe values that stay in the memory and are never a target."""
+    loss_weight: Mapping[int, float] = field(default_factory=dict)
+    """By VerSe value, where a vertebra counts more than others."""
     sha256: str = ""
     licence: str = ""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,10 @@ class DrawnScan:
     """(n + 1,) by label."""
     sacrum_center: tuple[float, float, float] | None = None
     """Where the hard negative lies, if it is in view."""
+    ignored: frozenset[int] = frozenset()
+    """Labels that are never a target: the walk passes them as if it had found them."""
+    loss_weight: Mapping[int, float] = field(default_factory=dict)
+    """How much more a sample counts whose target is this label; 1 where not named."""
 
     @property
     def count(self) -> int:
@@ -46,8 +50,13 @@ def drawn_scan(
     full_voxels: Mapping[int, float] | None = None,
     ignore: NDArray[np.bool_] | None = None,
     is_exhaustive: bool = True,
+    ignored: Collection[int] = (),
+    loss_weight: Mapping[int, float] | None = None,
 ) -> DrawnScan:
-    """Number the targets from head to foot and mark what carries no loss."""
+    """Number the targets from head to foot and mark what carries no loss.
+
+    ``ignored`` and ``loss_weight`` are by VerSe value, as is everything given here.
+    """
     counts = np.bincount(verse.ravel(), minlength=256)
     values = [v for v in np.flatnonzero(counts).tolist() if is_target(v)]
     values.sort(key=head_to_foot_rank)
@@ -56,6 +65,10 @@ def drawn_scan(
     labels = table[verse]
     full = [0.0] + [float((full_voxels or {}).get(v, counts[v])) for v in values]
     no_loss = np.zeros(labels.shape, dtype=bool) if ignore is None else ignore.copy()
+    if ignored:
+        # Its mask may be wrong at the rim, or it would not be ignored.
+        no_loss |= ndimage.binary_dilation(np.isin(verse, list(ignored)), iterations=2)
+        no_loss &= (labels == 0) | np.isin(verse, list(ignored))
     if not is_exhaustive and values:
         no_loss |= _unlabelled_bone(image, labels, verse, len(values))
     sacrum = ndimage.center_of_mass(verse == 26) if counts[26] else None
@@ -66,6 +79,8 @@ def drawn_scan(
         full_voxels=np.array(full),
         is_complete=np.array([False] + [bool(is_complete.get(v, False)) for v in values]),
         sacrum_center=sacrum,
+        ignored=frozenset(int(table[v]) for v in ignored if table[v]),
+        loss_weight={int(table[v]): w for v, w in (loss_weight or {}).items() if table[v]},
     )
 
 

@@ -6,6 +6,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import torch
@@ -14,12 +15,12 @@ from torch.utils.data import DataLoader
 
 from napari_vertseg.errors import TrainingFailed
 from napari_vertseg.network.architecture import IterativeFcn
-from napari_vertseg.training import TrainingConfig, TrainingEvent
+from napari_vertseg.training import TrainingConfig, TrainingEvent, Wish
 
 from .learner import Learner
 from .run_folder import RunFolder
 from .run_log import RunLog
-from .sources import ScanSource
+from .sources import DrawsScans
 from .stream import Batch, SampleStream, ignore_interrupts
 
 _LOG_EVERY = 10
@@ -40,11 +41,27 @@ class Runtime:
     max_minutes: float | None = None
     """Stop, with a checkpoint, after this time."""
     checkpoint_activations: bool = False
+    ask: Callable[[], Wish | None] = lambda: None
+    """What somebody wishes of the run by now; asked after every step."""
+    patience: int | None = None
+    """End after so many validations without a better score; None = never."""
+    walks_at_ends: bool = False
+    """Validate before the first step and after the last one, too."""
+
+
+class Ending(StrEnum):
+    """Why the steps ended."""
+
+    DONE = "all steps are taken"
+    TIME = "the time is used up"
+    PATIENCE = "it no longer got better"
+    STOPPED = "it was asked to stop"
+    CANCELLED = "it was cancelled"
 
 
 def train(
     config: TrainingConfig,
-    source: ScanSource,
+    source: DrawsScans,
     folder: RunFolder,
     fabric: Fabric,
     runtime: Runtime,
@@ -65,6 +82,37 @@ def train(
     TrainingFailed
         The loss is no number, or processes drifted apart; the last checkpoint is kept.
     """
+    run = open_run(
+        config,
+        source,
+        folder,
+        fabric,
+        runtime,
+        validate,
+        start_weights=start_weights,
+        listen=listen,
+    )
+    try:
+        run.go()
+    except TrainingFailed as error:
+        run.tell("failed", message=str(error))
+        raise
+    run.tell("finished")
+    return run.learner.step
+
+
+def open_run(
+    config: TrainingConfig,
+    source: DrawsScans,
+    folder: RunFolder,
+    fabric: Fabric,
+    runtime: Runtime,
+    validate: Validate,
+    *,
+    start_weights: dict[str, torch.Tensor] | None = None,
+    listen: Listen = lambda event: None,
+) -> Run:
+    """The network as it was at the last checkpoint, ready to ``go``; see ``train``."""
     if runtime.threads:
         torch.set_num_threads(runtime.threads)
     learner = Learner(
@@ -78,23 +126,20 @@ def train(
         learner.restore(saved)
     fabric.barrier()
     log = RunLog(folder, step=learner.step, is_writing=fabric.is_global_zero)
-    run = _Run(config, folder, fabric, learner, validate, log, listen)
+    run = Run(config, source, runtime, folder, fabric, learner, validate, log, listen)
     run.tell("started")
     if saved is None:
         run.checkpoint()  # a run that is killed early must not forget its first weights
-    try:
-        run.go(_batches(source, fabric, runtime, learner.step), runtime.max_minutes)
-    except TrainingFailed as error:
-        run.tell("failed", message=str(error))
-        raise
-    return learner.step
+    return run
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """What the steps of one process share."""
 
     config: TrainingConfig
+    source: DrawsScans
+    runtime: Runtime
     folder: RunFolder
     fabric: Fabric
     learner: Learner
@@ -102,11 +147,17 @@ class _Run:
     log: RunLog
     listen: Listen
 
-    def go(self, batches: Iterator[Batch], max_minutes: float | None) -> None:
-        """Steps, logs, checkpoints and validations until the end."""
+    def go(self) -> Ending:
+        """Steps, logs, checkpoints and validations until the end; says why that was."""
+        batches = _batches(self.source, self.fabric, self.runtime, self.learner.step)
+        patience = _Patience(self.runtime.patience)
+        walked = -1
+        if self.runtime.walks_at_ends:
+            patience.hear(self._walk())
+            walked = self.learner.step
         clock = _Clock(self.config.steps - self.learner.step)
         recent: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_LOG_EVERY))
-        while self.learner.step < self.config.steps and not self._is_over(clock, max_minutes):
+        while (ending := self._ending(clock, patience)) is None:
             for name, value in self.learner.learn(next(batches)).items():
                 recent[name].append(value)
             clock.tick()
@@ -118,9 +169,13 @@ class _Run:
             if is_validated or step % self.config.checkpoint_every == 0:
                 self.checkpoint()
             if is_validated:
-                self._walk()
+                patience.hear(self._walk())
+                walked = step
         self.checkpoint()
-        self.tell("finished")
+        is_walk_due = self.runtime.walks_at_ends and walked != self.learner.step
+        if is_walk_due and ending is not Ending.CANCELLED:
+            self._walk()
+        return ending
 
     def checkpoint(self) -> None:
         """Save what is needed to go on; one process writes, all wait."""
@@ -145,22 +200,38 @@ class _Run:
         if self.fabric.is_global_zero:
             self.listen(event)
 
-    def _walk(self) -> None:
-        """Only the first process walks; the others wait."""
+    def _walk(self) -> float | None:
+        """Only the first process walks and knows the score; the others wait."""
+        score = None
         if self.fabric.is_global_zero:
             scores = self.validate(self.learner.averaged_network(), self.learner.step)
             self.tell("validated", scores)
+            score = scores.get("score")
         self.fabric.barrier()
+        return score
 
-    def _is_over(self, clock: _Clock, max_minutes: float | None) -> bool:
-        """Whether the time is used up, by the clock of the first process."""
-        if max_minutes is None:
-            return False
-        return bool(self.fabric.broadcast(clock.seconds() > 60 * max_minutes))
+    def _ending(self, clock: _Clock, patience: _Patience) -> Ending | None:
+        """Whether it is time to end, by the clock and the ear of the first process."""
+        if self.learner.step >= self.config.steps:
+            return Ending.DONE
+        ending: Ending | None = None
+        max_minutes = self.runtime.max_minutes
+        if self.fabric.is_global_zero:
+            if max_minutes is not None and clock.seconds() > 60 * max_minutes:
+                ending = Ending.TIME
+            if patience.is_over:
+                ending = Ending.PATIENCE
+            wish = self.runtime.ask()
+            if wish is not None:
+                ending = Ending.STOPPED if wish is Wish.STOP else Ending.CANCELLED
+        if self.fabric.world_size == 1:
+            return ending
+        shared: Ending | None = self.fabric.broadcast(ending)
+        return shared
 
 
 def _batches(
-    source: ScanSource, fabric: Fabric, runtime: Runtime, start_step: int
+    source: DrawsScans, fabric: Fabric, runtime: Runtime, start_step: int
 ) -> Iterator[Batch]:
     """One sample per process and step, drawn ahead of their use."""
     stream = SampleStream(
@@ -193,6 +264,27 @@ def _check_same_weights(learner: Learner, fabric: Fabric) -> None:
             f"at step {learner.step} the processes no longer had the same weights; "
             "the last checkpoint is kept. Resume, and report this if it comes again."
         )
+
+
+class _Patience:
+    """Counts validations without a better score."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._best = float("-inf")
+        self._waited = 0
+
+    def hear(self, score: float | None) -> None:
+        """One more validation; None where another process has it."""
+        if score is None:
+            return
+        self._waited = 0 if score > self._best else self._waited + 1
+        self._best = max(self._best, score)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was waited long enough."""
+        return self._most is not None and self._waited >= self._most
 
 
 class _Clock:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from napari_vertseg.errors import TrainingFailed
-from napari_vertseg.io.atomic import atomic_path, write_json_atomic
+from napari_vertseg.io.atomic import atomic_path, write_json_atomic, writing
 from napari_vertseg.strict_json import MalformedJson, from_jsonable, read_json, to_jsonable
 from napari_vertseg.training import TrainingConfig, TrainingEvent
 
@@ -109,7 +109,8 @@ class RunFolder:
 
     def save_checkpoint(self, state: dict[str, Any]) -> None:
         """Replace the checkpoint in one step."""
-        with atomic_path(self.path / "checkpoint.pt", overwrite=True) as beside:
+        path = self.path / "checkpoint.pt"
+        with atomic_path(path, overwrite=True) as beside, writing(path):
             torch.save(state, beside)
 
     def load_checkpoint(self) -> dict[str, Any] | None:

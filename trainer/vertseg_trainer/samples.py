@@ -52,6 +52,9 @@ def draw_sample(
     plane = None if moment.plane is None else moment.plane - window.start.z
     segmented = remembered(labels, moment.done)
     target_label, slivers = choose_target(view, labels, segmented, moment, spacing_mm)
+    if view.ignored:
+        passed = passed_by(view, labels, target_label, moment)
+        segmented = segmented | remembered(labels, passed)
     if rng.random() < config.augment.memory_share and segmented.any():
         flawed = perturb(rng, segmented, labels, spacing_mm) & _inside(window, view)
         if _is_left(labels, target_label, flawed, spacing_mm):
@@ -59,14 +62,15 @@ def draw_sample(
     no_loss = window.crop(view.no_loss) | np.isin(labels, slivers)
     # The half-space says where to begin; the target may reach back across its plane.
     target = (labels == target_label) & ~segmented if target_label else np.zeros_like(segmented)
+    weight = surface_weight(target, config.loss, spacing_mm)
+    if target_label in view.loss_weight:
+        weight *= view.loss_weight[target_label]
     disturbance = draw_disturbance(rng, config.augment, spacing_mm)
     return Sample(
         image=disturb(window.crop(view.image, OUTSIDE_HU), disturbance, rng),
         memory=with_half_space(segmented, plane),
         target=target,
-        weight=np.where(no_loss, 0.0, surface_weight(target, config.loss, spacing_mm)).astype(
-            np.float32
-        ),
+        weight=np.where(no_loss, 0.0, weight).astype(np.float32),
         completeness=_completeness(view, labels, target_label),
     )
 
@@ -88,10 +92,32 @@ def choose_target(
     for label in view.order:
         if label in moment.done or not visible[label] or _is_behind(view, label, moment.plane):
             continue
+        if label in view.ignored:
+            continue
         if _is_left(labels, label, segmented, spacing_mm):
             return label, slivers
         slivers.append(label)
     return None, slivers
+
+
+def passed_by(
+    view: View, labels: NDArray[np.uint8], target: int | None, moment: Moment
+) -> tuple[int, ...]:
+    """Ignored vertebrae that the walk would have found before the target.
+
+    Nobody says where they end, so they are no target; but they are there, and what comes
+    after them is found with them in the memory.
+    """
+    before = view.order if target is None else view.order[: view.order.index(target)]
+    visible = np.unique(labels)
+    return tuple(
+        label
+        for label in before
+        if label in view.ignored
+        and label in visible
+        and label not in moment.done
+        and not _is_behind(view, label, moment.plane)
+    )
 
 
 def _is_left(

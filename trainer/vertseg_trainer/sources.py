@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,19 @@ _LARGEST_REGION_MM = (260.0, 230.0, 280.0)
 """Larger cases are cropped at random first, so that a draw stays cheap."""
 _REAL_BONE_HU = 200
 """Least value in a case's ``bone``; what is made of it must not outshine it."""
+
+
+class DrawsScans(Protocol):
+    """Anything that the sample stream can draw from."""
+
+    @property
+    def config(self) -> TrainingConfig:
+        """Settings of the run."""
+        ...
+
+    def draw(self, rng: np.random.Generator) -> DrawnScan:
+        """A fresh scan on the working grid."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +101,15 @@ class ScanSource:
         if is_synthetic or region.image is None:
             anatomy = self._anatomy(rng, region, warp, verse, complete)
             image = self._rendered(rng, region, warp, anatomy)
-            return drawn_scan(image, anatomy.vertebrae, complete, full_voxels=full, ignore=ignore)
+            return drawn_scan(
+                image,
+                anatomy.vertebrae,
+                complete,
+                full_voxels=full,
+                ignore=ignore,
+                ignored=case.ignored,
+                loss_weight=case.loss_weight,
+            )
         return drawn_scan(
             self._sampled(region, warp),
             verse,
@@ -95,6 +117,8 @@ class ScanSource:
             full_voxels=full,
             ignore=ignore,
             is_exhaustive=case.is_exhaustive,
+            ignored=case.ignored,
+            loss_weight=case.loss_weight,
         )
 
     def _anatomy(

@@ -71,11 +71,11 @@ def begin(
     TrainingFailed, CaseIncomplete, ModelIncompatible
         Nothing was started; no folder is left behind.
     """
-    if _is_first_process():
+    if is_first_process():
         folder.refuse_taken()
     weights, parent = (None, None) if start is None else _weights_of(start, config)
     go = _prepared(config, folder, data, setup, weights)
-    if _is_first_process():
+    if is_first_process():
         folder.create(config, [str(path) for path in data], parent=parent)
     return go()
 
@@ -95,7 +95,7 @@ def go_on(folder: RunFolder, setup: Setup) -> int:
             "started from are not in it. Start it again in a new folder."
         )
     go = _prepared(config, folder, [Path(path) for path in folder.data()], setup, None)
-    if _is_first_process():
+    if is_first_process():
         folder.remove_unfinished()
     return go()
 
@@ -114,7 +114,7 @@ def _prepared(
         cases=_training_cases(data), config=config, spacing_mm=PRESETS[config.preset].spacing_mm
     )
     validation_cases = [case for path in data for case in load_cases(path, "validation")]
-    fabric = _fabric(config, setup)
+    fabric = fabric_for(config, setup)
 
     def go() -> int:
         fabric.launch()
@@ -165,7 +165,7 @@ def _weights_of(start: str, config: TrainingConfig) -> tuple[dict[str, torch.Ten
     return dict(model.network.state_dict()), f"{model.card.name} {weights_sha256(path)}"
 
 
-def _fabric(config: TrainingConfig, setup: Setup) -> Fabric:
+def fabric_for(config: TrainingConfig, setup: Setup) -> Fabric:
     """One process on one device; under ``torchrun`` as many as it started."""
     network = IterativeFcn(network_config(config))
     device = choose_device(network, _wanted(setup.device), tell=setup.tell)
@@ -201,6 +201,6 @@ def _is_torchrun() -> bool:
     return torch.distributed.is_available() and torch.distributed.is_torchelastic_launched()
 
 
-def _is_first_process() -> bool:
+def is_first_process() -> bool:
     """Every process of ``torchrun`` comes here; one of them makes the folder."""
     return os.environ.get("RANK", "0") == "0"

@@ -20,7 +20,7 @@ from napari_vertseg.network.config import PRESETS
 
 from .drawn import DrawnScan
 from .samples import Sample, draw_sample
-from .sources import ScanSource
+from .sources import DrawsScans
 
 Batch = dict[str, Tensor]
 
@@ -36,7 +36,7 @@ class Place:
 class SampleStream(IterableDataset[Batch]):
     """Samples from ``start`` on, for one rank among several."""
 
-    def __init__(self, source: ScanSource, *, start: int, rank: int = 0, ranks: int = 1) -> None:
+    def __init__(self, source: DrawsScans, *, start: int, rank: int = 0, ranks: int = 1) -> None:
         self._source = source
         self._start = start
         self._rank = rank
@@ -63,7 +63,7 @@ def ignore_interrupts(worker: int) -> None:
 class _Drawer:
     """Keeps the drawn scans that its samples come from."""
 
-    def __init__(self, source: ScanSource) -> None:
+    def __init__(self, source: DrawsScans) -> None:
         self._source = source
         self._scans: dict[int, tuple[int, DrawnScan]] = {}
 

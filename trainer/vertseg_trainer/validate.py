@@ -23,9 +23,9 @@ from .cases import TrainingCase
 from .networks import network_config
 from .run_folder import RunFolder
 
-_STEPS_PER_WALK = 80
+STEPS_PER_WALK = 80
 """A young network may never stop; a good one needs about 30 for a lumbar scan."""
-_FAULT = 0.05
+FAULT = 0.05
 """What a false, merged or missed vertebra costs beside its Dice."""
 
 
@@ -48,9 +48,7 @@ class Validation:
     ) -> None:
         self._config = config
         self._cases = cases
-        self._folder = folder
-        # Not 0: a first model that scores 0 is still the best so far.
-        self._best = -np.inf if not folder.best.is_dir() else _score_of(folder)
+        self._keeper = Keeper(folder)
 
     @classmethod
     def prepare(
@@ -63,24 +61,37 @@ class Validation:
 
     def __call__(self, network: IterativeFcn, step: int) -> dict[str, float]:
         """Walk every case; scores by name. The best model so far is kept in ``best``."""
-        model = Model(card=_card(self._config, step), network=network)
+        model = Model(card=candidate_card(self._config, step), network=network)
         scores: dict[str, float] = {}
         for case in self._cases:
             scores |= _walk(model, case)
         overall = [value for name, value in scores.items() if name.endswith("/score")]
         scores["score"] = float(np.mean(overall)) if overall else 0.0
-        provenance = replace(model.card.provenance, scores={"score": scores["score"]})
-        model = Model(card=replace(model.card, provenance=provenance), network=network)
-        model.save(self._folder.latest, overwrite=True)
-        if scores["score"] > self._best:
-            self._best = scores["score"]
-            model.save(self._folder.best, overwrite=True)
+        self._keeper.keep(model, scores["score"])
         return scores
+
+
+class Keeper:
+    """Keeps the newest and the best model of a run, each with its score on the card."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        # Not 0: a first model that scores 0 is still the best so far.
+        self._best = -np.inf if not folder.best.is_dir() else _score_of(folder)
+
+    def keep(self, model: Model, score: float) -> None:
+        """Save it as the newest, and as the best where it is."""
+        provenance = replace(model.card.provenance, scores={"score": score})
+        model = Model(card=replace(model.card, provenance=provenance), network=model.network)
+        model.save(self._folder.latest, overwrite=True)
+        if score > self._best:
+            self._best = score
+            model.save(self._folder.best, overwrite=True)
 
 
 def _walk(model: Model, case: ValidationCase) -> dict[str, float]:
     """Figures of one scan, after the whole way back to its grid."""
-    walk = prepare(case.scan, model.card, model.predictor(), max_steps=_STEPS_PER_WALK)
+    walk = prepare(case.scan, model.card, model.predictor(), max_steps=STEPS_PER_WALK)
     state = drain(walk.events(), lambda event: None)
     segmentation = walk.segmentation(state.found)
     score = score_case(segmentation, case, steps=state.step)
@@ -93,7 +104,7 @@ def _walk(model: Model, case: ValidationCase) -> dict[str, float]:
         "merged": score.merged,
         "false": score.false,
         "steps": state.step,
-        "score": max(dice - _FAULT * faults, -1.0),
+        "score": max(dice - FAULT * faults, -1.0),
     }
     if score.completeness_accuracy is not None:
         figures["completeness"] = score.completeness_accuracy
@@ -116,7 +127,8 @@ def score_case(
     )
 
 
-def _card(config: TrainingConfig, step: int) -> ModelCard:
+def candidate_card(config: TrainingConfig, step: int) -> ModelCard:
+    """Card of a network in training."""
     preset = PRESETS[config.preset]
     return ModelCard(
         name="candidate",

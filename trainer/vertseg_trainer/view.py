@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ class View:
     full_voxels: NDArray[np.float64]
     is_complete: NDArray[np.bool_]
     sacrum_center: tuple[float, float, float] | None
+    ignored: frozenset[int] = frozenset()
+    loss_weight: Mapping[int, float] = field(default_factory=dict)
 
     def center(self, label: int) -> NDArray[np.float64]:
         """Middle of a label's bounding box."""
@@ -60,6 +63,8 @@ def draw_view(rng: np.random.Generator, scan: DrawnScan, crop_share: float) -> V
         full_voxels=scan.full_voxels,
         is_complete=scan.is_complete,
         sacrum_center=_moved(scan.sacrum_center, region, turn, labels.shape),
+        ignored=scan.ignored,
+        loss_weight=scan.loss_weight,
     )
 
 

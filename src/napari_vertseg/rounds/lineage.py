@@ -1,0 +1,39 @@
+"""Which corrections a model has seen, over all rounds that led to it."""
+
+from __future__ import annotations
+
+from ..cases import Role, RoundRecord
+from ..cases.project import Project
+from .ledger import read_rounds
+
+
+def rounds_behind(project: Project, model: str | None) -> list[RoundRecord]:
+    """Rounds that led to a model, newest first; none for a model of somebody else."""
+    by_model = {r.model.name: r for r in read_rounds(project) if r.model is not None}
+    found: list[RoundRecord] = []
+    name = model
+    while name in by_model and by_model[name] not in found:
+        record = by_model[name]
+        found.append(record)
+        name = None if record.parent is None else record.parent.name
+    return found
+
+
+def seen_by(project: Project, model: str | None) -> dict[str, int]:
+    """Cases that a model was trained on, each with the newest version it has seen."""
+    seen: dict[str, int] = {}
+    for record in rounds_behind(project, model):
+        for case in record.cases:
+            if case.role is Role.TRAIN:
+                seen[case.case] = max(seen.get(case.case, 0), case.version)
+    return seen
+
+
+def patients_trained_on(project: Project) -> dict[str, int]:
+    """Patients that any round trained on, with the number of the first such round."""
+    first: dict[str, int] = {}
+    for record in read_rounds(project):
+        for case in record.cases:
+            if case.role is Role.TRAIN:
+                first.setdefault(case.patient, record.number)
+    return first

@@ -1,0 +1,190 @@
+"""From the cases of a project to what is trained on, what is replayed and what is held out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from napari_vertseg.cases import Case, Role, RoundCase, RoundRecord, Status
+from napari_vertseg.cases.project import Project
+from napari_vertseg.errors import CaseIncomplete
+from napari_vertseg.rounds.lineage import seen_by
+from napari_vertseg.rounds.truth import truth_of
+from napari_vertseg.training import TrainingRequest
+
+from .cases import TrainingCase
+
+Use = Literal["corrected", "earlier", "validation"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenCase:
+    """One version of one case, and what for."""
+
+    use: Use
+    record: RoundCase
+
+    @property
+    def id(self) -> str:
+        """Of the case."""
+        return self.record.case
+
+
+def choose_cases(
+    project: Project, request: TrainingRequest, base: str | None
+) -> tuple[ChosenCase, ...]:
+    """The newest submitted version of every case that a round takes.
+
+    Parameters
+    ----------
+    project : Project
+    request : TrainingRequest
+    base : str, optional
+        Name of the model that is trained on; what it has seen is *earlier*.
+
+    Raises
+    ------
+    CaseIncomplete
+        A case that was asked for cannot be trained on, or there is none at all.
+    """
+    usable = [case for case in project.cases() if _is_usable(project, case)]
+    train = [case for case in usable if case.role is Role.TRAIN]
+    seen = seen_by(project, base)
+    fresh = [case for case in train if seen.get(case.id, 0) < _version(case)]
+    if request.cases is not None:
+        corrected = [_asked(project, train, case_id) for case_id in request.cases]
+    else:
+        corrected = fresh or train
+    if not corrected:
+        raise CaseIncomplete(_nothing(project))
+    taken = {case.id for case in corrected}
+    earlier = [case for case in train if case.id in seen and case.id not in taken]
+    held_out = [case for case in usable if case.role is Role.VALIDATION]
+    return (
+        *(ChosenCase("corrected", _record(case)) for case in corrected),
+        *(ChosenCase("earlier", _record(case)) for case in earlier),
+        *(ChosenCase("validation", _record(case)) for case in held_out),
+    )
+
+
+def cases_of_round(record: RoundRecord, request: TrainingRequest) -> tuple[ChosenCase, ...]:
+    """The same versions again, for going on with a round or doing it once more."""
+    corrected = request.cases or ()
+
+    def use(case: RoundCase) -> Use:
+        if case.role is Role.VALIDATION:
+            return "validation"
+        return "corrected" if case.case in corrected else "earlier"
+
+    return tuple(ChosenCase(use(case), case) for case in record.cases)
+
+
+def training_case(project: Project, chosen: ChosenCase, edited_weight: float) -> TrainingCase:
+    """A case with its scan, as the samples are drawn from it.
+
+    Raises
+    ------
+    CaseIncomplete
+        The scan is missing or changed, a file is damaged, labels are no longer those of
+        the round, or nothing in it can be learnt.
+    """
+    check_unchanged(project, chosen.record)
+    truth = truth_of(project, chosen.id, chosen.record.version)
+    if not truth.targets:
+        raise CaseIncomplete(
+            f"{chosen.id} has no accepted vertebra in its reviewed range, so there is nothing "
+            "to learn from it; accept one, or leave the case out."
+        )
+    scan = project.scan(project.case(chosen.id))
+    return TrainingCase(
+        name=chosen.id,
+        grid=truth.grid,
+        labels=truth.labels,
+        image=scan.voxels,
+        ignore=truth.silent,
+        is_complete=truth.is_complete,
+        is_exhaustive=True,
+        has_levels=truth.has_levels,
+        ignored=truth.ignored,
+        loss_weight={v: edited_weight for v in truth.edited if edited_weight != 1.0},
+        sha256=chosen.record.labels_sha256,
+    )
+
+
+def check_unchanged(project: Project, record: RoundCase) -> None:
+    """What a round recorded is still what lies on the disk.
+
+    Raises
+    ------
+    CaseIncomplete
+        The version is gone or its labels are others.
+    """
+    case = project.case(record.case)
+    versions = {version.number: version for version in case.versions}
+    version = versions.get(record.version)
+    if version is None or version.labels.sha256 != record.labels_sha256:
+        raise CaseIncomplete(
+            f"the labels of {record.case} changed after the round began (version "
+            f"{record.version} is no longer what it was); start a new round."
+        )
+    if case.source.voxels_sha256 != record.voxels_sha256:
+        raise CaseIncomplete(
+            f"the scan of {record.case} was replaced after the round began; start a new round."
+        )
+
+
+def of_use(chosen: Sequence[ChosenCase], use: Use) -> list[ChosenCase]:
+    """Those chosen for one purpose."""
+    return [case for case in chosen if case.use == use]
+
+
+def _is_usable(project: Project, case: Case) -> bool:
+    patient = project.record.patient(case.patient)
+    is_withdrawn = patient is None or patient.withdrawn is not None
+    return case.submitted is not None and case.status is not Status.EXCLUDED and not is_withdrawn
+
+
+def _version(case: Case) -> int:
+    """Number of the newest submitted version."""
+    return 0 if case.submitted is None else case.submitted.number
+
+
+def _asked(project: Project, train: Sequence[Case], case_id: str) -> Case:
+    for case in train:
+        if case.id == case_id:
+            return case
+    case = project.case(case_id)
+    if case.role is not Role.TRAIN:
+        reason = f"its patient has the role {case.role}, which never changes"
+    elif case.submitted is None:
+        reason = "no version of it was submitted for training"
+    else:
+        reason = "it is excluded, or its patient was withdrawn"
+    raise CaseIncomplete(f"{case_id} cannot be trained on: {reason}. Leave it out.")
+
+
+def _record(case: Case) -> RoundCase:
+    version = case.submitted
+    if version is None:
+        raise TypeError(f"{case.id} was never submitted")
+    return RoundCase(
+        case=case.id,
+        patient=case.patient,
+        role=case.role,
+        version=version.number,
+        voxels_sha256=case.source.voxels_sha256,
+        labels_sha256=version.labels.sha256,
+        ignore_sha256=None if version.ignore is None else version.ignore.sha256,
+    )
+
+
+def _nothing(project: Project) -> str:
+    cases = project.cases()
+    waiting = sum(case.role is Role.TRAIN and case.submitted is None for case in cases)
+    hint = (
+        f"{waiting} with the role train wait to be corrected and submitted"
+        if waiting
+        else "add scans, correct them and submit them for training"
+    )
+    return f"there is no corrected case to train on: {hint}."
