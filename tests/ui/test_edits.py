@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -89,7 +88,7 @@ def test_a_new_label_drawn_by_hand_gets_a_row(session: Session, labels: Any) -> 
 def test_locked_vertebrae_cannot_be_painted_over_nor_by_undo_lost(
     session: Session, labels: Any, scan: Scan
 ) -> None:
-    session.work.chain.update(replace(session.work.chain.get(2), is_locked=True))
+    session.work.judge(2, is_locked=True)
     z, y, x = (int(v) for v in session.work.chain.get(2).measures.centroid_voxel)
     paint(labels, (z, y, x), 3, size=6)
     assert np.array_equal(labels.data == 2, scan.voxels == 2)

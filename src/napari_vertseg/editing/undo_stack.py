@@ -8,7 +8,7 @@ from typing import Any, Final, Generic
 
 from numpy.typing import NDArray
 
-from .undo_step import Row, Step
+from .undo_step import Row, Step, Wrote, nobody
 
 LIMIT_MB: Final = 256.0
 """A brush stroke takes about a kilobyte, a merge of two vertebrae some tens."""
@@ -58,21 +58,25 @@ class UndoStack(Generic[Row]):
         while self._done and self._held > self._limit:
             self._held -= self._done.popleft().nbytes
 
-    def undo(self, labels: NDArray[Any], table: MutableMapping[int, Row]) -> Step[Row] | None:
-        """Take the last step back, in place; None where there is none."""
+    def undo(
+        self, labels: NDArray[Any], table: MutableMapping[int, Row], wrote: Wrote = nobody
+    ) -> Step[Row] | None:
+        """Take the last step back, in place (see ``Step.apply``); None where there is none."""
         if not self._done:
             return None
         step = self._done.pop()
-        step.apply(labels, table, forward=False)
+        step.apply(labels, table, forward=False, wrote=wrote)
         self._undone.append(step)
         return step
 
-    def redo(self, labels: NDArray[Any], table: MutableMapping[int, Row]) -> Step[Row] | None:
+    def redo(
+        self, labels: NDArray[Any], table: MutableMapping[int, Row], wrote: Wrote = nobody
+    ) -> Step[Row] | None:
         """Do the step that was undone last again, in place; None where there is none."""
         if not self._undone:
             return None
         step = self._undone.pop()
-        step.apply(labels, table, forward=True)
+        step.apply(labels, table, forward=True, wrote=wrote)
         self._done.append(step)
         return step
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from ..volume import Slices, bounding_slices
 
 Row = TypeVar("Row")
+
+Wrote = Callable[[Slices, NDArray[Any]], None]
 
 _LEVEL: Final = 1
 """Label maps shrink a hundredfold at the quickest level; more effort saves little."""
@@ -87,6 +89,10 @@ class RowChange(Generic[Row]):
     after: Row | None
 
 
+def nobody(box: Slices, before: NDArray[Any]) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step(Generic[Row]):
     """Something a person did, as small as it can be kept."""
@@ -122,11 +128,24 @@ class Step(Generic[Row]):
         return {v: row.after if forward else row.before for v, row in self.rows.items()}
 
     def apply(
-        self, labels: NDArray[Any], table: MutableMapping[int, Row], *, forward: bool
+        self,
+        labels: NDArray[Any],
+        table: MutableMapping[int, Row],
+        *,
+        forward: bool,
+        wrote: Wrote = nobody,
     ) -> None:
-        """Do the step again, or undo it: first the voxels, then the rows, in place."""
+        """Do the step again, or undo it: first the voxels, then the rows, in place.
+
+        Parameters
+        ----------
+        wrote : callable
+            Told every box that was written, and what it held until then.
+        """
         for box, values in self.parts(forward=forward):
+            before = labels[box].copy()
             labels[box] = values
+            wrote(box, before)
         for vertebra, row in self.states(forward=forward).items():
             if row is None:
                 table.pop(vertebra, None)

@@ -23,6 +23,8 @@ class Chain:
     grid: Grid
     _records: dict[int, VertebraRecord] = field(default_factory=dict)
     _evidence: dict[int, Evidence] = field(default_factory=dict)
+    _colours: dict[int, int] = field(default_factory=dict)
+    """Ever given: a vertebra that comes back by *Undo* has the colour that it had."""
 
     changed = Signal()
 
@@ -55,6 +57,11 @@ class Chain:
         by_id = {record.id: record for record in self.ordered()}
         return [(number, by_id[i.id]) for number, i in self.segmentation().numbered()]
 
+    def called(self, vertebra: int) -> str:
+        """A vertebra in words, as the table numbers it."""
+        number, record = next((n, r) for n, r in self.numbered() if r.id == vertebra)
+        return record.level.name if record.level else f"vertebra {number}"
+
     def has_levels(self) -> bool:
         """Whether numbers are VerSe values rather than a count from the top."""
         return bool(self._records) and all(r.level is not None for r in self._records.values())
@@ -67,8 +74,9 @@ class Chain:
         """Take in a new vertebra and give it a colour unlike those of its neighbours."""
         self._records[record.id] = record
         order = [r.id for r in self.ordered()]
-        coloured = replace(record, colour=self._colour_at(order, order.index(record.id)))
-        self._take(coloured)
+        if record.id not in self._colours:
+            self._colours[record.id] = self._colour_at(order, order.index(record.id))
+        self._take(replace(record, colour=self._colours[record.id]))
         self._tell()
         return self._records[record.id]
 
@@ -94,6 +102,7 @@ class Chain:
         """Take all out."""
         self._records.clear()
         self._evidence.clear()
+        self._colours.clear()
         self._tell()
 
     def weigh(self, evidence: Mapping[int, Evidence]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from .permissions import Status
@@ -84,5 +83,5 @@ class TableDeeds:
         record, work = self._selected(), self._session.work
         if record is None or work is None:
             return False
-        work.chain.update(replace(record, **changes))
+        work.judge(record.id, **changes)
         return True

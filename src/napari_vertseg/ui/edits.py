@@ -55,23 +55,6 @@ def is_same(record: VertebraRecord, labels: NDArray[np.uint8], count: int) -> bo
     return bool(np.array_equal(labels[instance.slices] == instance.id, instance.mask))
 
 
-def restore_locked(labels: NDArray[np.uint8], records: Sequence[VertebraRecord]) -> list[Slices]:
-    """Give locked vertebrae their voxels back, in place; returns the boxes that changed.
-
-    Voxels that were added to one are taken away only within its box.
-    """
-    changed = []
-    for record in records:
-        instance = record.instance
-        box = labels[instance.slices]
-        if not record.is_locked or np.array_equal(box == instance.id, instance.mask):
-            continue
-        box[(box == instance.id) & ~instance.mask] = 0
-        box[instance.mask] = instance.id
-        changed.append(instance.slices)
-    return changed
-
-
 def _as_now(
     vertebra: int,
     record: VertebraRecord | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
 
@@ -26,8 +26,12 @@ class SpineLayers:
 
     chosen = Signal(int)
     """A label was selected in the labels layer."""
-    painted = Signal()
-    """A hand has changed the labels."""
+    painted = Signal(object)
+    """A hand has changed the labels: napari's own record of the stroke."""
+    drawn = Signal()
+    """Part of the labels is shown anew; a stroke that was told is written now."""
+    undo_asked = Signal()
+    redo_asked = Signal()
 
     def __init__(self, viewer: Any, scan: Scan, scan_id: str) -> None:
         self.viewer = viewer
@@ -67,8 +71,8 @@ class SpineLayers:
             )
             layer.events.selected_label.connect(self._tell_chosen)
             layer.events.paint.connect(self._tell_painted)
-            layer.events.labels_update.connect(self._tell_painted)
-            self._listen_to_undo(layer)
+            layer.events.labels_update.connect(self._tell_drawn)
+            self._take_over_undo(layer)
             self.colour(records)
         return layer
 
@@ -79,18 +83,21 @@ class SpineLayers:
             self._chosen = int(layer.selected_label)
             self.chosen.emit(self._chosen)
 
-    def _listen_to_undo(self, layer: Any) -> None:
-        """Napari's undo and redo emit no event: its keys are bound anew on this one layer."""
+    def _take_over_undo(self, layer: Any) -> None:
+        """Napari's undo knows nothing of tools and table: its keys are ours on this one layer."""
         for key, deed in type(layer).class_keymap.items():
             if deed.__name__ in ("undo", "redo"):
-                layer.bind_key(key, partial(self._do_and_tell, deed), overwrite=True)
+                asked = self.undo_asked if deed.__name__ == "undo" else self.redo_asked
+                layer.bind_key(key, partial(self._ask, asked), overwrite=True)
 
-    def _do_and_tell(self, deed: Callable[[Any], None], layer: Any) -> None:
-        deed(layer)
-        self._tell_painted()
+    def _ask(self, asked: Any, layer: Any) -> None:
+        asked.emit()
 
-    def _tell_painted(self) -> None:
-        self.painted.emit()
+    def _tell_painted(self, event: Any) -> None:
+        self.painted.emit(event.value)
+
+    def _tell_drawn(self) -> None:
+        self.drawn.emit()
 
     def colour(self, records: Iterable[VertebraRecord]) -> None:
         """Give every vertebra its colour, the incomplete ones half transparent."""
@@ -106,11 +113,11 @@ class SpineLayers:
         box[instance.mask & (box == 0)] = instance.id
         self._redraw(instance.slices)
 
-    def erase(self, instance: VertebraInstance) -> None:
-        """Take a vertebra out of the labels, within its box."""
-        box = self.labels[instance.slices]
-        box[box == instance.id] = 0
-        self._redraw(instance.slices)
+    def erase(self, box: Slices, vertebra: int) -> None:
+        """Take a vertebra out of a box of the labels."""
+        part = self.labels[box]
+        part[part == vertebra] = 0
+        self._redraw(box)
 
     def redraw(self, boxes: Iterable[Slices]) -> None:
         """Show boxes that were changed."""

@@ -216,6 +216,8 @@ class Session:
         work.chain.changed.connect(self._tell_chain)
         work.selection_changed.connect(self._tell_selection)
         work.painted.connect(self.bring_up_to_date)
+        work.is_walking = lambda: walk.status not in _QUIET
+        work.refused.connect(self._tell_line)
         walk.changed.connect(self._tell_change)
         walk.logged.connect(self._tell_line)
         walk.failed.connect(self._tell_failure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -68,6 +69,21 @@ def join(spine: SpineLayers) -> None:
         joint.refresh(extent=False)
 
 
+def boxes(spine: SpineLayers) -> list[Slices]:
+    """Where the single layers lie in the joint labels."""
+    singles = find_all(spine.viewer.layers, Role.SINGLE, spine.scan_id)
+    return [_box(spine, layer) for layer in singles]
+
+
+def show_joint(spine: SpineLayers, changed: Iterable[Slices]) -> None:
+    """Bring the single layers up to date with boxes of the joint labels."""
+    singles = find_all(spine.viewer.layers, Role.SINGLE, spine.scan_id)
+    for layer in singles if any(True for _ in changed) else ():
+        box, vertebra, _ = _place(spine, layer)
+        np.asarray(layer.data)[...] = np.where(box == vertebra, box, 0)
+        layer.refresh(extent=False)
+
+
 def _erase(spine: SpineLayers, layer: Any) -> None:
     """First everywhere what was taken away, so that a neighbour may have it."""
     box, vertebra, part = _place(spine, layer)
@@ -83,9 +99,13 @@ def _place(spine: SpineLayers, layer: Any) -> tuple[NDArray[np.uint8], int, NDAr
     """Part of the joint labels under a single layer, its vertebra, and where it is painted."""
     mark = mark_of(layer)
     part: NDArray[np.bool_] = np.asarray(layer.data) != 0
+    return spine.labels[_box(spine, layer)], (mark.vertebra or 0) if mark else 0, part
+
+
+def _box(spine: SpineLayers, layer: Any) -> Slices:
     start = np.rint(np.array(layer.translate) / np.array(spine.scan.grid.spacing_mm)).astype(int)
-    z, y, x = (slice(int(a), int(a) + n) for a, n in zip(start, part.shape, strict=True))
-    return spine.labels[z, y, x], (mark.vertebra or 0) if mark else 0, part
+    z, y, x = (slice(int(a), int(a) + n) for a, n in zip(start, layer.data.shape, strict=True))
+    return z, y, x
 
 
 def _with_margin(box: Slices, spine: SpineLayers) -> Slices:

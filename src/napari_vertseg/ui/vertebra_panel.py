@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +135,7 @@ class VertebraPanel(QWidget):
 
     def _edit(self, record: VertebraRecord, changes: dict[str, Any]) -> None:
         if self.session.work is not None:
-            self.session.work.chain.update(replace(record, **changes))
+            self.session.work.judge(record.id, **changes)
 
     def _against_masks(self) -> str | None:
         walk = self.session.walk

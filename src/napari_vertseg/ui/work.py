@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from psygnal import Signal
 
 from ..measures import VertebraMeasures
 from ..segmentation import VertebraInstance
-from ..volume import Scan, Zyx
+from ..volume import Scan, Slices, Zyx
 from . import single_layers
 from .chain import Chain
-from .edits import restore_locked
 from .layers import SpineLayers
 from .messages import Edited
 from .records import VertebraRecord
+from .undo_rows import changed, name_of, row_of, with_row
+from .undo_steps import Done, Steps
 
 
 class SpineWork:
@@ -29,6 +32,8 @@ class SpineWork:
     """Ids of the masks that were brought up to date after a hand changed them."""
     painted = Signal()
     """A hand has changed the labels; the table does not know how yet."""
+    refused = Signal(str)
+    """Why something was not done."""
 
     def __init__(self, spine: SpineLayers) -> None:
         self.spine = spine
@@ -42,7 +47,17 @@ class SpineWork:
         """Voxel that was clicked last."""
         self._next_id = 1
         self._weighed: tuple[VertebraInstance, ...] = ()
+        self.steps = Steps(spine.labels, spine.scan.voxels)
+        """What was done, to be undone."""
+        self.is_walking: Callable[[], bool] = lambda: False
+        self._is_told = False
+        """The table was told already what a step changes."""
+        self.steps.done.connect(self._on_done)
+        self.steps.restored.connect(self._on_restored)
         spine.painted.connect(self._on_painted)
+        spine.drawn.connect(self._on_drawn)
+        spine.undo_asked.connect(self.undo)
+        spine.redo_asked.connect(self.redo)
         spine.chosen.connect(self._on_chosen)
 
     @property
@@ -65,28 +80,100 @@ class SpineWork:
 
     def add_record(self, record: VertebraRecord) -> VertebraRecord:
         """Show a vertebra."""
-        self.reserve(record.id + 1)
         coloured = self.chain.add(record)
         self.spine.show_vertebrae(self.chain)
         self.spine.colour(self.chain)
-        self.spine.paint(coloured.instance)
+        with self._telling("vertebra found"):
+            self._put(coloured)
         return coloured
 
     def add_records(self, records: Iterable[VertebraRecord]) -> None:
         """Show several vertebrae."""
-        for record in records:
-            self.reserve(record.id + 1)
-            self.spine.paint(self.chain.add(record).instance)
+        with self._telling("mask taken over"):
+            for record in records:
+                self._put(self.chain.add(record))
         self.spine.show_vertebrae(self.chain)
         self.spine.colour(self.chain)
 
+    def _put(self, record: VertebraRecord) -> None:
+        self.reserve(record.id + 1)
+        with self.steps.changing([record.instance.slices]):
+            self.spine.paint(record.instance)
+        self.steps.rows[record.id] = row_of(record)
+
     def apply_edits(self, edited: Edited) -> None:
-        """Take over what a hand has changed in the labels."""
-        for vertebra in edited.gone:
+        """Take over what has changed in the labels; what the rows say was known before."""
+        if not self.is_edited:
+            self.steps.take_unseen(edited.records, edited.gone)
+        gone = [v for v in edited.gone if v not in self.steps.rows]
+        for vertebra in gone:
             self.chain.remove(vertebra)
-        self.hand_changed.emit([r.id for r in edited.records] + list(edited.gone))
-        self.chain.update_all([r for r in edited.records if r.id in self.chain])
-        self.add_records(r for r in edited.records if r.id not in self.chain)
+        rows = self.steps.rows
+        records = [with_row(r, rows[r.id]) for r in edited.records if r.id in rows]
+        self.hand_changed.emit([record.id for record in records] + gone)
+        self.chain.update_all([r for r in records if r.id in self.chain])
+        self.add_records(r for r in records if r.id not in self.chain)
+
+    def judge(self, vertebra: int, **changes: Any) -> None:
+        """Change what the row of a vertebra says of verdict, lock, level or completeness."""
+        if vertebra in self.steps.rows:
+            with self.steps.doing(name_of(changes, self.chain.called(vertebra))):
+                self.steps.rows[vertebra] = changed(self.steps.rows[vertebra], changes)
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        if self._may_undo():
+            self.steps.undo()
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        if self._may_undo():
+            self.steps.redo()
+
+    def _may_undo(self) -> bool:
+        if self.is_walking():
+            self.refused.emit("The walk is running; pause it before you undo or redo.")
+            return False
+        return True
+
+    @contextmanager
+    def _telling(self, name: str) -> Iterator[None]:
+        """One step that the table has been told already."""
+        was, self._is_told = self._is_told, True
+        try:
+            with self.steps.doing(name):
+                yield
+        finally:
+            self._is_told = was
+
+    def _on_done(self, done: Done) -> None:
+        """Show a step: boxes and rows at once, masks and measures by a worker."""
+        if self._is_told:
+            return
+        boxes = [patch.box for patch in done.step.patches]
+        self.spine.redraw(boxes)
+        single_layers.show_joint(self.spine, boxes)
+        self._show_rows(done.step.ids())
+        if boxes:
+            self.is_edited = True
+            self.painted.emit()
+
+    def _show_rows(self, vertebrae: Iterable[int]) -> None:
+        rows, known = self.steps.rows, []
+        for vertebra in vertebrae:
+            record = self.chain.get(vertebra)
+            if record is not None and vertebra in rows:
+                known.append(with_row(record, rows[vertebra]))
+            elif record is not None:
+                self.chain.remove(vertebra)
+                if self.selected == vertebra:
+                    self.select(None)
+        if known:
+            self.chain.update_all(known)
+            self.spine.colour(self.chain)
+
+    def _on_restored(self, box: Slices) -> None:
+        self.spine.redraw([box])
 
     def has_new_masks(self) -> bool:
         """Whether masks were found or changed since this was asked last."""
@@ -100,24 +187,32 @@ class SpineWork:
         if vertebra in self.chain:
             self.select(vertebra)
 
-    def _on_painted(self) -> None:
-        """Give locked vertebrae their voxels back at once; the rest is for a worker."""
-        self.spine.redraw(restore_locked(self.spine.labels, list(self.chain)))
-        self.is_edited = True
-        self.painted.emit()
+    def _on_painted(self, stroke: Sequence[Any]) -> None:
+        self.steps.painted(stroke)
+
+    def _on_drawn(self) -> None:
+        self.steps.settle()
 
     def remove(self, vertebra: int) -> None:
         """Take a vertebra out of table and labels."""
-        record = self.chain.remove(vertebra)
-        if record is not None:
-            self.spine.erase(record.instance)
+        box = self.steps.index.box(vertebra)
+        with self._telling("take back the vertebra found last"):
+            self.steps.rows.pop(vertebra, None)
+            if box is not None:
+                with self.steps.changing([box]):
+                    self.spine.erase(box, vertebra)
+        self.chain.remove(vertebra)
         if self.selected == vertebra:
             self.select(None)
 
     def clear(self) -> None:
         """Take all vertebrae out; a deliberate reset, asked for by name."""
+        boxes = [box for v in self.steps.index.ids if (box := self.steps.index.box(v))]
+        with self._telling("remove all"):
+            with self.steps.changing(boxes):
+                self.spine.erase_all()
+            self.steps.rows.clear()
         self.chain.clear()
-        self.spine.erase_all()
         self._next_id = 1
         self.select(None)
 
@@ -135,7 +230,9 @@ class SpineWork:
 
     def join(self) -> None:
         """Back into one layer, with what was painted in the single ones."""
-        single_layers.join(self.spine)
+        boxes = single_layers.boxes(self.spine)
+        with self.steps.doing("back to one layer"), self.steps.changing(boxes, edits=True):
+            single_layers.join(self.spine)
         self.is_edited = True
 
     def select(self, vertebra: int | None, *, jump: bool = False) -> None:
