@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,14 +60,17 @@ class Segmentation:
     grid: Grid
     instances: tuple[VertebraInstance, ...]
 
-    def label_map(self, *, keep_incomplete: bool = False) -> NDArray[np.uint8]:
+    def label_map(self, *, keep_incomplete: bool = False) -> NDArray[Any]:
         """(z, y, x) labels: VerSe values where every level is known, else 1 = topmost.
 
         Vertebrae judged incomplete are left out unless asked for (P11); numbers
-        stay those of the whole chain, so both maps agree.
+        stay those of the whole chain, so both maps agree. Wider than eight bits
+        only where a number needs it.
         """
-        labels = np.zeros(self.grid.shape, dtype=np.uint8)
-        for number, instance in self.numbered():
+        numbered = self.numbered()
+        highest = max((number for number, _ in numbered), default=0)
+        labels = np.zeros(self.grid.shape, dtype=np.uint8 if highest < 256 else np.uint16)
+        for number, instance in numbered:
             if instance.is_complete or keep_incomplete:
                 labels[instance.slices][instance.mask] = number
         return labels

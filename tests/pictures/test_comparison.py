@@ -61,3 +61,22 @@ def test_it_is_written_whole(scan, segmentation, reference, tmp_path):
     comparison_picture(scan, segmentation(), reference, tmp_path / "pair.png")
     assert imread(tmp_path / "pair.png").shape[2] in (3, 4)
     assert [path.name for path in tmp_path.iterdir()] == ["pair.png"]
+
+
+def test_a_long_legend_covers_no_view(scan, segmentation, reference):
+    """Sixty strays: each is named, and the views stay free."""
+    made = segmentation()
+    stray = made.instances[0]
+    spots = [(z, y, 80) for z in range(2, 50, 6) for y in range(2, 50, 6)]
+    mask = stray.mask[:2, :2, :2] | True
+    strays = [
+        replace(stray, id=100 + n, start=stray.start._replace(z=z, y=y, x=x), mask=mask)
+        for n, (z, y, x) in enumerate(spots)
+    ]
+    sheet = comparison_sheet(scan, replace(made, instances=tuple(strays)), reference)
+    (legend,) = sheet.figure.legends
+    sheet.figure.canvas.draw()
+    left = legend.get_window_extent().x0
+
+    assert len(legend.get_texts()) > 60
+    assert all(axes.get_window_extent().x1 <= left for axes in sheet.views)

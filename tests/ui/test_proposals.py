@@ -95,3 +95,11 @@ def test_an_empty_or_foreign_mask_is_refused_with_words(scan: Scan) -> None:
         list(propose(np.zeros(scan.grid.shape, np.uint8), scan, 1, name="mask"))
     with pytest.raises(CaseIncomplete, match="very scan"):
         list(propose(np.zeros((3, 3, 3), np.uint8), scan, 1, name="mask"))
+
+
+def test_a_mask_with_more_labels_than_a_spine_has_is_refused(scan: Scan) -> None:
+    many = np.zeros(scan.grid.shape, dtype=np.uint16)
+    many.reshape(-1)[:300] = np.arange(1, 301)
+
+    with pytest.raises(CaseIncomplete, match="300 labels, more than the 255"):
+        list(propose(many, scan, 1, name="parcels"))

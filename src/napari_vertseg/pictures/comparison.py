@@ -98,7 +98,8 @@ def _draw(
     sides = (("prediction", predicted), ("reference", expected))
     spans = {view: _span_mm(scan, [*predicted, *expected], view) for view in views}
     sizes = [ViewSize(spans[v][1] - spans[v][0], view_size(scan, v).height_mm) for v in views]
-    sheet = Sheet(scan.name, [size for size in sizes for _ in sides])
+    rows = len(predicted) + len(notes)
+    sheet = Sheet(scan.name, [size for size in sizes for _ in sides], rows=rows)
     pairs = [(view, side) for view in views for side in sides]
     for axes, (view, (title, vertebrae)) in zip(sheet.views, pairs, strict=True):
         draw_view(axes, scan, planes, vertebrae, view, title)

@@ -57,10 +57,11 @@ def sheet_3d(segmentation: Segmentation, name: str = "") -> Sheet:
     pixel_mm = _pixel_mm(segmentation)
     views = [_rendered(vertebrae, segmentation, view, pixel_mm) for view in _VIEWS]
     sizes = [_size(view, pixel_mm) for view in views]
-    sheet = Sheet(name, sizes)
+    notes = _notes(segmentation)
+    sheet = Sheet(name, sizes, rows=len(vertebrae) + len(notes))
     for axes, picture, size, view in zip(sheet.views, views, sizes, _VIEWS, strict=True):
         _draw(axes, picture, size, view)
-    sheet.legend(vertebrae, _notes(segmentation))
+    sheet.legend(vertebrae, notes)
     return sheet
 
 

@@ -54,12 +54,17 @@ def overview_sheet(scan: Scan, segmentation: Segmentation) -> Sheet:
         raise ValueError(f"{scan.name}: scan and segmentation lie on different grids")
     vertebrae = drawn_from_segmentation(segmentation)
     planes = SpinePlanes.through(vertebrae, scan.grid)
-    sheet = Sheet(f"{scan.name}  ·  {_spacing(scan)}", [view_size(scan, view) for view in _VIEWS])
+    notes = _notes(segmentation)
+    sheet = Sheet(
+        f"{scan.name}  ·  {_spacing(scan)}",
+        [view_size(scan, view) for view in _VIEWS],
+        rows=len(vertebrae) + len(notes),
+    )
     place = "along the spine" if vertebrae else "middle of the scan"
     for axes, view in zip(sheet.views, _VIEWS, strict=True):
         draw_view(axes, scan, planes, vertebrae, view, f"{view}, {place}")
         draw_scale(axes, 50.0 if view_size(scan, view).height_mm > 120 else 20.0)
-    sheet.legend(vertebrae, _notes(segmentation))
+    sheet.legend(vertebrae, notes)
     return sheet
 
 

@@ -38,14 +38,24 @@ class ViewSize:
 
 
 class Sheet:
-    """Figure in memory; nothing of it is global, so that threads can draw at the same time."""
+    """Figure in memory; nothing of it is global, so that threads can draw at the same time.
 
-    def __init__(self, title: str, sizes: Sequence[ViewSize]) -> None:
+    Parameters
+    ----------
+    title : str
+    sizes : sequence of ViewSize
+        Views from left to right.
+    rows : int
+        Lines that the legend will have at most: beside the views there is room for them.
+    """
+
+    def __init__(self, title: str, sizes: Sequence[ViewSize], *, rows: int = 1) -> None:
         inches = _inch_per_mm(sizes)
         widths = [size.width_mm * inches for size in sizes]
         heights = [size.height_mm * inches for size in sizes]
         self._height_in = max(*heights, 3.2) + _HEAD_IN + _FOOT_IN
-        self._width_in = max(sum(widths) + _GAP_IN * (len(sizes) + 1), 2.6) + _LEGEND_IN
+        views_in = max(sum(widths) + _GAP_IN * (len(sizes) + 1), 2.6)
+        self._width_in = views_in + _LEGEND_IN * _columns(rows)
         self.figure = Figure(figsize=(self._width_in, self._height_in), facecolor="black")
         FigureCanvasAgg(self.figure)
         self._write(title, self._height_in - 0.08, 11, "white")
@@ -56,12 +66,11 @@ class Sheet:
         """Colours with their numbers to the right of the views, remarks below them."""
         handles = [_handle(v) for v in vertebrae]
         handles += [Patch(facecolor="none", edgecolor="none", label=note) for note in notes]
-        columns = 1 + (len(handles) - 1) // _ROWS_PER_COLUMN
         box = self.figure.legend(
             handles=handles,
             loc="upper right",
             bbox_to_anchor=(1.0, 1.0 - 0.3 / self._height_in),
-            ncols=columns,
+            ncols=_columns(len(handles)),
             fontsize=7.5,
             frameon=False,
             labelcolor="white",
@@ -98,6 +107,10 @@ class Sheet:
             color=colour,
             parse_math=False,
         )
+
+
+def _columns(rows: int) -> int:
+    return 1 + max(rows - 1, 0) // _ROWS_PER_COLUMN
 
 
 def printable(text: str) -> str:

@@ -22,13 +22,16 @@ from .walk_story import Moment, WalkStory
 
 _VIEWS: Final[tuple[View, View]] = ("sagittal", "coronal")
 
+_MOST_NOTES: Final = 3
+
 
 class WalkFilm:
     """Draws the frames of one story; what does not move is drawn once per vertebra."""
 
     def __init__(self, story: WalkStory, scan: Scan, height_px: int) -> None:
         self._story = story
-        self.sheet = Sheet(scan.name, [size_of(story.grid, view) for view in _VIEWS])
+        sizes = [size_of(story.grid, view) for view in _VIEWS]
+        self.sheet = Sheet(scan.name, sizes, rows=len(story.vertebrae) + _MOST_NOTES)
         figure = self.sheet.figure
         figure.set_dpi(height_px / figure.get_figheight())
         self._canvas: Any = FigureCanvasAgg(figure)  # blitting is the part without types

@@ -21,7 +21,7 @@ _TRAIL_MM: Final = 4.0
 
 
 GUIDES: Final = 4
-"""Layers of a walk."""
+"""Layers of a walk, the vertebrae apart."""
 
 
 class WalkGuides:

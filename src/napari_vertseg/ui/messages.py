@@ -55,6 +55,14 @@ class Told:
     measures: VertebraMeasures | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """How far the walk has come, in a turn of its own: napari draws its bar at once."""
+
+    progress: float
+    """As in ``Told``."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ScanRead:
     """A scan was read or taken from a layer."""

@@ -18,6 +18,7 @@ from ..labelling import head_to_foot
 from ..measures import VertebraMeasures, measure
 from ..segmentation import VertebraInstance
 from ..volume import Scan, Zyx
+from .layers import MOST_IDS
 from .messages import Message, Note, Proposed
 from .records import VertebraRecord
 
@@ -61,6 +62,11 @@ def propose(
     found = instances_of(labels, scan, first_id=next_id)
     if not found:
         raise CaseIncomplete(f"{name} is empty: no voxel has a label; choose another mask.")
+    if next_id + len(found) > MOST_IDS + 1:
+        raise CaseIncomplete(
+            f"{name} has {len(found)} labels, more than the {MOST_IDS} there is room for; "
+            "is it a mask of vertebrae?"
+        )
     levels = levels_of([value for value, _, _ in found])
     records = []
     for (_, instance, measures), level in zip(found, levels, strict=True):

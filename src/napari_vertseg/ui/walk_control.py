@@ -12,7 +12,8 @@ from ..traversal import VertebraFound
 from .edits import find_edits
 from .guides import WalkGuides
 from .log_lines import line_of
-from .messages import Begun, Edited, Message, Note, Prepared, Told, Turn
+from .marks import Role
+from .messages import Begun, Edited, Message, Note, Passed, Prepared, Told, Turn
 from .models import Loader
 from .permissions import Status
 from .progress import WalkProgress
@@ -83,7 +84,6 @@ class WalkControl:
                 return
             self._progress = WalkProgress(f"Walking {request.way} {self.work.scan.name}")
         job = self.job
-        self.work.spine.show_vertebrae(self.work.chain)
         if self._guides is not None:
             self._guides.wake()
         self._become(Status.RUNNING)
@@ -176,8 +176,7 @@ class WalkControl:
                 self._guides = WalkGuides(self.work.spine, message.grid)
                 self.logged.emit(f"Walking with {message.model} on {message.device}.")
             case Turn():
-                if self._guides is not None:
-                    self._guides.show_one()
+                self._show_one_layer()
             case Begun(memory=memory):
                 if self._guides is not None:
                     self._guides.show_memory(memory)
@@ -185,6 +184,16 @@ class WalkControl:
                 self.work.apply_edits(message)
             case Told():
                 self._follow(message)
+            case Passed(progress=share):
+                if self._progress is not None:
+                    self._progress.tell(share)
+
+    def _show_one_layer(self) -> None:
+        """Make one of those that are not there: each takes the window a tenth of a second."""
+        if self.work.spine.layer(Role.VERTEBRAE) is None:
+            self.work.spine.show_vertebrae(self.work.chain)
+        elif self._guides is not None:
+            self._guides.show_one()
 
     def _keep_tape(self) -> None:
         if self.job is not None and self.job.tape is not None:
@@ -200,9 +209,6 @@ class WalkControl:
         line = line_of(told, self.work.chain)
         if line:
             self.logged.emit(line)
-        if self._progress is not None:
-            # Last: napari's bar lets the window handle other events in between.
-            self._progress.tell(told.progress)
 
     def _ended(self, ended: Ended) -> None:
         was_stopping = self.status is Status.STOPPING

@@ -26,7 +26,7 @@ from ..volume import Scan, Zyx, resample_nearest
 from .course import Course
 from .guides import GUIDES
 from .layers import MOST_IDS
-from .messages import Begun, Message, Note, Prepared, Told, Turn
+from .messages import Begun, Message, Note, Passed, Prepared, Told, Turn
 from .models import Loader
 from .starts import Leg, legs_of
 from .tape import Tape
@@ -134,7 +134,7 @@ class WalkJob:
         """
         if self.walk is None:
             yield from self._prepare()
-        for _ in range(GUIDES):
+        for _ in range(GUIDES + 1):
             yield Turn()
         while (walk := self.walk) is not None and (state := self._current(walk)) is not None:
             self._take_over_edits(walk, state)
@@ -142,7 +142,9 @@ class WalkJob:
             for event in walk.events(state=state):
                 self._check_ids()
                 yield from self._noted()
-                yield self._told(walk, state, event)
+                told = self._told(walk, state, event)
+                yield told
+                yield Passed(told.progress)
                 if _is_reached(until, event):
                     return
                 pause()
