@@ -44,7 +44,7 @@ def draw_sample(
     spacing_mm: float,
 ) -> Sample:
     """Draw a view, a moment of the walk in it, and everything that follows."""
-    view = draw_view(rng, scan, config.augment.crop_share)
+    view = draw_view(rng, scan, config.augment.crop_share, config.augment.upward_share)
     moment = draw_moment(rng, view, config.samples, spacing_mm)
     limit = np.array(view.image.shape) - 1
     window = Window(Zyx(*np.clip(np.rint(moment.center), 0, limit).astype(int)), patch_shape)

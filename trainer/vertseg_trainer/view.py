@@ -36,10 +36,12 @@ class View:
         return np.array([(s.start + s.stop - 1) / 2 for s in self.boxes[label]])
 
 
-def draw_view(rng: np.random.Generator, scan: DrawnScan, crop_share: float) -> View:
-    """Crop at random (P22), walk up in half of the samples (P12), mirror left and right."""
+def draw_view(
+    rng: np.random.Generator, scan: DrawnScan, crop_share: float, upward_share: float = 0.5
+) -> View:
+    """Crop at random (P22), walk up in a share of the samples (P12), mirror left and right."""
     region = _draw_region(rng, scan) if rng.random() < crop_share else (slice(None),) * 3
-    is_up = bool(rng.random() < 0.5)
+    is_up = bool(rng.random() < upward_share)
     flip_x = bool(rng.random() < 0.5)
     turn = (
         slice(None, None, -1 if is_up else 1),

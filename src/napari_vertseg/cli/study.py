@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from . import study_trained
 from .exit_codes import ExitCode
 
-_PARTS = ("real", "dicom", "starts", "phantoms", "crops")
+_PARTS = ("real", "dicom", "starts", "phantoms", "crops", "syntheses")
 _WITHOUT_SCANS = ("starts", "phantoms")
 
 
@@ -46,10 +47,11 @@ def add_to(commands: Any) -> None:
     suspicion.add_argument(
         "--data", type=Path, metavar="FOLDER", help="labelled scans to walk, in manifest.json"
     )
+    study_trained.add_to(studies)
 
 
 def run_starter(options: argparse.Namespace) -> int:
-    """Validation scans both ways, starts in every vertebra, unseen phantoms, random crops."""
+    """Validation scans both ways, starts, unseen phantoms, random crops, syntheses of labels."""
     from ..network.model import DEFAULT_MODEL, find_model, load_model
     from ..study.starter import run_study
 

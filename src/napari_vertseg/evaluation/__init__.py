@@ -4,7 +4,7 @@ from .comparison import Comparison
 from .folders import EvaluatedScan, Evaluation, evaluate_pairs
 from .markdown import markdown_table
 from .output import ReportSettings, write_evaluation
-from .pairing import Pair, Pairing, labelled_scans, pair_up
+from .pairing import LabelledScan, Pair, Pairing, labelled_scans, pair_up
 from .references import complete_by_faces
 from .scan import LabelledPrediction, Reference, evaluate_scan
 from .tables import write_cohort
@@ -14,6 +14,7 @@ __all__ = [
     "EvaluatedScan",
     "Evaluation",
     "LabelledPrediction",
+    "LabelledScan",
     "Pair",
     "Pairing",
     "Reference",

@@ -66,7 +66,10 @@ def _of(scan: EvaluatedScan) -> list[Finding]:
             label=instance.prediction,
             has_levels=False,
             dice=0.0,
-            words=("false: no reference there",),
+            words=(
+                "false: no reference there",
+                *(("on the sacrum",) if instance.sacrum_share > scan.score.sacrum_share else ()),
+            ),
         )
         for instance in false
     ] + [_reference(scan, v) for v in scan.score.vertebrae]

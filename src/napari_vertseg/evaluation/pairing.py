@@ -159,4 +159,3 @@ def _stem(path: Path) -> str:
     low = path.name.lower()
     suffix = next((s for s in _SUFFIXES if low.endswith(s)), None)
     return path.name[: -len(suffix)] if suffix else ""
-

@@ -17,7 +17,8 @@ from ..metrics import ScanScore, VertebraScore
 from ..pictures.drawn import level_name
 from .folders import EvaluatedScan
 
-_COLOURS: Final = ("#0072b2", "#d55e00")
+_COLOURS: Final = ("#e07b00", "#0072b2")
+"""Those of the close-ups: orange the prediction, blue the other model."""
 _FAILURES: Final = (
     ("missed", "#d55e00"),
     ("merged", "#cc79a7"),

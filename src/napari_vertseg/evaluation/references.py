@@ -45,9 +45,9 @@ def read_reference(
 ) -> ReadReference:
     """Read a label map with what stands beside it.
 
-    Completeness is taken from ``x_truth.json`` (as ``vertseg phantom`` writes it) or
-    from the line of a ``manifest.json``; where neither says it, a vertebra that
-    fills more than 1 cm² of the first or last slice counts as cut.
+    Completeness is taken from ``x_truth.json`` (as ``vertseg phantom`` writes it), from a
+    ``marks.json`` in the folder, or from the line of a ``manifest.json``; where none says
+    it, a vertebra that fills more than 1 cm² of the first or last slice counts as cut.
 
     Parameters
     ----------
@@ -67,7 +67,11 @@ def read_reference(
     """
     stored, grid = read_labels(path)
     labels, has_levels = _targets(stored)
-    beside = _truth_beside(path) or _line_of_manifest(path, root) or {}
+    beside = _truth_beside(path) or _marks_beside(path)
+    if beside is None:
+        line = line_of_manifest(path.parent, root)
+        # A manifest is for the trainer, to which labels are a range unless it says otherwise.
+        beside = {} if line is None else {"exhaustive": False} | dict(line)
     marks = {int(v): bool(c) for v, c in beside.get("complete", {}).items()}
     guessed = complete_by_faces(labels, grid)
     return ReadReference(
@@ -127,16 +131,34 @@ def _truth_beside(path: Path) -> Mapping[str, Any] | None:
         raise CaseIncomplete(f"{truth.name} lacks {error}; make the phantom again.") from None
 
 
-def _line_of_manifest(path: Path, root: Path | None) -> Mapping[str, Any] | None:
-    """The line of the case folder that holds the labels; a case may be exhaustive or not."""
-    manifest = None if root is None else root / "manifest.json"
-    if root is None or manifest is None or not manifest.is_file():
+def _marks_beside(path: Path) -> Mapping[str, Any] | None:
+    """What stands in a ``marks.json`` in the folder of a case."""
+    marks = path.with_name("marks.json")
+    if not marks.is_file():
         return None
-    entries = _read(manifest)
-    folder = path.parent.relative_to(root).as_posix()
+    read = _read(marks)
+    if not isinstance(read, dict) or not isinstance(read.get("complete", {}), dict):
+        raise CaseIncomplete(
+            'marks.json must look like {"complete": {"19": false}, "exhaustive": true}.'
+        )
+    return read
+
+
+def line_of_manifest(folder: Path, root: Path | None) -> Mapping[str, Any] | None:
+    """What a ``manifest.json`` in ``root`` says of a case folder; None where it says nothing.
+
+    Raises
+    ------
+    CaseIncomplete
+        The manifest cannot be read.
+    """
+    if root is None or not (root / "manifest.json").is_file() or not folder.is_relative_to(root):
+        return None
+    entries = _read(root / "manifest.json")
+    name = folder.relative_to(root).as_posix()
     for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, dict) and entry.get("path") == folder:
-            return {"exhaustive": False} | entry
+        if isinstance(entry, dict) and entry.get("path") == name:
+            return entry
     return None
 
 

@@ -1,8 +1,9 @@
 """``vertseg study starter``: is the shipped model as good as it has to be?
 
 Real validation scans walked down and up, starts in every vertebra, unseen
-phantoms, scans cropped at random places. Every part is written as soon as it
-is done, so that an interrupted study goes on where it stopped.
+phantoms, scans cropped at random places, validation labels rendered afresh.
+Every part is written as soon as it is done, so that an interrupted study goes
+on where it stopped.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ..network.model import Model
 from ..volume import Zyx
 from .chain import ChainRules, longest_row
 from .subject import Outcome, Subject, phantom_subject, read_subject, score, subjects_of, walk
+from .syntheses import read_map, syntheses_of, synthesis_subject
 
 Row = dict[str, Any]
 Tell = Callable[[str], None]
@@ -46,6 +48,7 @@ def run_study(model: Model, data: Path | None, output: Path, parts: list[str], t
         "starts": lambda: _starts(model, data, tell),
         "phantoms": lambda: _phantoms(model, tell),
         "crops": lambda: _crops(model, _needed(data), tell),
+        "syntheses": lambda: _syntheses(model, _needed(data), tell),
     }
     for part in parts:
         if not (output / f"{part}.json").exists():
@@ -163,6 +166,17 @@ def _crops(model: Model, data: Path, tell: Tell) -> list[Row]:
             row = _row(score(part, outcome), outcome) | {"name": f"{name} crop {number}"}
             rows.append(row)
             tell(_said(row))
+    return rows
+
+
+def _syntheses(model: Model, data: Path, tell: Tell) -> list[Row]:
+    rows = []
+    for name, seed in syntheses_of():
+        subject = synthesis_subject(read_map(data, name), seed)
+        outcome = walk(subject, model)
+        row = _row(score(subject, outcome), outcome)
+        rows.append(row)
+        tell(_said(row))
     return rows
 
 

@@ -31,6 +31,7 @@ def write_report(folder: Path, model: str) -> Path:
         "starts": _starts,
         "phantoms": _phantoms,
         "crops": _crops,
+        "syntheses": _syntheses,
     }
     sections += [make(parts[name]) for name, make in makers.items() if name in parts]
     with atomic_path(folder / "report.md", overwrite=True) as beside:
@@ -126,6 +127,15 @@ def _crops(rows: list[Row]) -> str:
     names = sorted({r["name"].split(" crop")[0] for r in rows})
     body = [(n, *_pooled([r for r in rows if r["name"].startswith(n)])) for n in names]
     return "## Cropped at random places\n\n" + _table(head, [*body, ("together", *_pooled(rows))])
+
+
+def _syntheses(rows: list[Row]) -> str:
+    head = ("syntheses", "found", "merged", "false", "Dice", "completeness")
+    names = sorted({r["name"].split(" synthesis")[0] for r in rows})
+    body = [(n, *_pooled([r for r in rows if r["name"].startswith(n)])) for n in names]
+    each = [(r["name"], *_pooled([r])) for r in rows]
+    title = f"## {len(rows)} syntheses of validation label maps\n\n"
+    return title + _table(head, [*body, ("together", *_pooled(rows)), *each])
 
 
 def _pooled(rows: list[Row]) -> tuple[str, ...]:

@@ -108,6 +108,8 @@ class AugmentConfig:
     """Two standard deviations of the offset of all CT values."""
     memory_share: float = 0.5
     """Share of samples whose memory is perturbed."""
+    upward_share: float = 0.5
+    """Share of samples that walk upwards; 0 trains downwards only (P12)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,98 @@
+"""A person who corrects proposals, simulated from the truth, and the work it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..anatomy import Level
+from ..segmentation import Segmentation
+from .subject import Subject
+
+GOOD_ENOUGH_DICE = 0.9
+"""A mask that reaches it is left as it is, as a person in a hurry does."""
+_NO_VERTEBRA = 255
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Corrected:
+    """Labels after correction, with what it took."""
+
+    labels: NDArray[np.uint8]
+    """(z, y, x) VerSe values: masks of the truth or of the model, names of the truth."""
+    vertebrae: int
+    """In the truth."""
+    replaced: int
+    """Drawn anew since they were not good enough."""
+    added: int
+    """Missing ones."""
+    deleted: int
+    """False ones."""
+    voxels: int
+    """Voxels that changed."""
+
+    @property
+    def touched(self) -> int:
+        """Vertebrae that took work."""
+        return self.replaced + self.added + self.deleted
+
+    def effort(self) -> dict[str, Any]:
+        """For a table."""
+        names = ("vertebrae", "replaced", "added", "deleted", "touched", "voxels")
+        return {name: getattr(self, name) for name in names}
+
+
+def correct(
+    proposal: Segmentation, subject: Subject, *, good_enough: float = GOOD_ENOUGH_DICE
+) -> Corrected:
+    """Keep what is good, draw what is not, delete what is false.
+
+    Each instance is taken for the vertebra that it overlaps most; of several on one, the
+    best stays. The marks of completeness are the person's own, those of the truth.
+
+    Parameters
+    ----------
+    proposal : Segmentation
+        On the subject's grid.
+    subject : Subject
+        Its labels are what the person knows.
+    good_enough : float
+        Least Dice of a mask that is left as it is.
+    """
+    truth = subject.labels
+    whole = np.bincount(truth.ravel(), minlength=256)
+    best: dict[int, tuple[float, int]] = {}
+    for number, instance in enumerate(proposal.instances):
+        under = np.bincount(truth[instance.slices][instance.mask], minlength=256)
+        shared = under.copy()
+        shared[[v for v in range(256) if v not in subject.targets]] = 0
+        value = int(shared.argmax())
+        if shared[value]:
+            dice = float(2 * shared[value] / (whole[value] + under.sum()))
+            best[value] = max(best.get(value, (0.0, -1)), (dice, number))
+    kept = {v: number for v, (dice, number) in best.items() if dice >= good_enough}
+    labels = np.zeros(truth.shape, dtype=np.uint8)
+    for value in subject.targets:
+        if value not in kept:
+            labels[truth == value] = value
+    for value, number in kept.items():
+        instance = proposal.instances[number]
+        view = labels[instance.slices]
+        view[instance.mask & (view == 0)] = value
+    owner = {number: value for value, (_, number) in best.items()}
+    before = np.zeros(truth.shape, dtype=np.uint8)
+    for number, instance in enumerate(proposal.instances):
+        before[instance.slices][instance.mask] = owner.get(number, _NO_VERTEBRA)
+    voxels = int(np.count_nonzero(labels != before))
+    labels[(truth == Level.S1) & (labels == 0)] = Level.S1  # nobody has to draw it
+    return Corrected(
+        labels=labels,
+        vertebrae=len(subject.targets),
+        replaced=len(best.keys() - kept.keys()),
+        added=len(set(subject.targets) - best.keys()),
+        deleted=len(proposal.instances) - len(best),
+        voxels=voxels,
+    )
