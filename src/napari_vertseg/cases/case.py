@@ -108,6 +108,13 @@ class Case:
         """The newest version that was submitted for training."""
         return next((v for v in reversed(self.versions) if v.is_submitted), None)
 
+    @property
+    def base(self) -> str:
+        """What the newest labels are called in the journal: what its changes follow upon."""
+        if self.versions:
+            return f"version {len(self.versions)}"
+        return f"prediction {len(self.predictions)}" if self.predictions else "nothing"
+
     def vertebra(self, vertebra_id: int) -> CaseVertebra | None:
         """One vertebra by its id, None if there is none."""
         return next((v for v in self.vertebrae if v.id == vertebra_id), None)

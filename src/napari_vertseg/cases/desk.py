@@ -17,7 +17,7 @@ from .files import ModelRef
 from .history import with_history
 from .layout import CaseFolder, ProjectFolder
 from .lock import CaseLock
-from .new_file import cleared
+from .new_file import cleared, new_snapshots
 from .proposing import of_segmentation, proposed
 from .records import write_record
 from .saving import saved
@@ -145,7 +145,7 @@ class CaseDesk:
             minutes=minutes,
             based_on=based_on,
         )
-        return self._commit(after, what, is_version=True)
+        return self._commit(after, what)
 
     def submit(self, reviewed: ReviewedRange | None = None) -> Case:
         """Give the case to training: a version that is marked so.
@@ -163,7 +163,7 @@ class CaseDesk:
         self._lock.check()
         case = self.case if reviewed is None else replace(self.case, reviewed=reviewed)
         after = submitted(self.project, self.folder, case, self.annotator)
-        return self._commit(after, "submitted for training", is_version=True)
+        return self._commit(after, "submitted for training")
 
     def exclude(self, why: str) -> Case:
         """Keep the case, but use it for nothing."""
@@ -183,11 +183,11 @@ class CaseDesk:
         """Let go of the case; nothing is saved."""
         self._lock.release()
 
-    def _commit(self, after: Case, what: str = "", *, is_version: bool = False) -> Case:
+    def _commit(self, after: Case, what: str = "") -> Case:
         self._lock.check()
         after = with_history(self.case, after, self.annotator, what)
-        if is_version and after.version is not None:
-            write_record(cleared(self.folder, after.version.snapshot), after)
+        for name in new_snapshots(self.case, after):
+            write_record(cleared(self.folder, name), after)
         write_record(self.folder.record, after)  # from here on it is so
         self.case = after
         refresh_copies(self.folder, after)

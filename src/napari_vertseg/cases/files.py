@@ -49,6 +49,11 @@ class PredictionRecord:
     model: ModelRef | None
     labels: FileRecord
 
+    @property
+    def snapshot(self) -> str:
+        """Name of the file with the case as it was then."""
+        return f"prediction-{self.number:04d}.json"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRecord:

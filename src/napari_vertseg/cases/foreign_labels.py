@@ -24,6 +24,10 @@ Values = Literal["auto", "verse", "numbers"]
 """What the values of a mask mean: VerSe levels, mere numbers, or whatever can be told."""
 
 
+_CUT_FACE_MM2 = 100.0
+"""Tight crops around whole vertebrae leave less on the first and last slice."""
+
+
 @dataclass(frozen=True, eq=False)
 class ForeignLabels:
     """A mask, ready for a case."""
@@ -63,12 +67,19 @@ def read_foreign(
         raise CaseIncomplete(f"{path.name} is empty: it holds no vertebra; give another mask.")
     named = segment_names(path) if kind_of(path) is Kind.NRRD else {}
     levels, warnings = _levels(path.name, sorted(depth), values, named)
+    cut = _cut_by_scan(mask, scan)
     head_to_foot = sorted(depth, key=lambda value: depth[value])
     table = np.zeros(65536, dtype=np.uint16)
     vertebrae = []
     for number, value in enumerate(head_to_foot, start=1):
         table[value] = number
-        fresh = CaseVertebra(id=number, order=number, level=levels.get(value), origin=Origin.MASK)
+        fresh = CaseVertebra(
+            id=number,
+            order=number,
+            level=levels.get(value),
+            is_complete=value not in cut,
+            origin=Origin.MASK,
+        )
         given = (known or {}).get(value)
         vertebrae.append(fresh if given is None else replace(given, id=number, order=number))
     return ForeignLabels(table[mask], tuple(vertebrae), warnings)
@@ -83,6 +94,13 @@ def centres_z(labels: NDArray[np.uint8] | NDArray[np.uint16]) -> dict[int, float
         total += counts
         moment += z * counts
     return {int(v): float(moment[v] / total[v]) for v in np.flatnonzero(total) if v}
+
+
+def _cut_by_scan(labels: NDArray[np.uint8] | NDArray[np.uint16], scan: Scan) -> set[int]:
+    """Values with a face on the first or last slice: the vertebra goes on beyond the scan."""
+    face_mm2 = scan.grid.spacing_mm.y * scan.grid.spacing_mm.x
+    area = np.bincount(np.concatenate([labels[0].ravel(), labels[-1].ravel()])) * face_mm2
+    return {int(v) for v in np.flatnonzero(area > _CUT_FACE_MM2) if v}
 
 
 def _levels(

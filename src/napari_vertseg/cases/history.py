@@ -52,13 +52,11 @@ def changes(before: Case, after: Case) -> Iterator[str]:
 def _vertebrae(before: Case, after: Case) -> Iterator[str]:
     old = {v.id: v for v in before.vertebrae}
     new = {v.id: v for v in after.vertebrae}
-    for gone in sorted(set(old) - set(new)):
-        yield f"vertebra {gone} removed"
-    for number in sorted(new):
-        if number not in old:
-            yield f"vertebra {number} added"
-        else:
-            yield from _vertebra(old[number], new[number])
+    for ids, verb in ((set(old) - set(new), "removed"), (set(new) - set(old), "added")):
+        if ids:
+            yield f"vertebra {', '.join(map(str, sorted(ids)))} {verb}"
+    for number in sorted(set(old) & set(new)):
+        yield from _vertebra(old[number], new[number])
 
 
 def _vertebra(old: CaseVertebra, new: CaseVertebra) -> Iterator[str]:

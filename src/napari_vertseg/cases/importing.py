@@ -18,6 +18,7 @@ from .guard import guarded
 from .history import with_history
 from .intake import Intake, SpacingMm, copied_source, referenced_source, shown_name, take_in
 from .layout import CaseFolder, ProjectFolder
+from .new_file import new_snapshots
 from .patients import patient_hash, with_patient
 from .project import Project
 from .project_record import ProjectRecord
@@ -186,8 +187,8 @@ def _place(
         case = _with_first_entry(case, annotator)
         entry = HistoryEntry(when=now(), who=annotator, what=f"imported {folder.id}")
         record = replace(record, next_case=number + 1, history=(*record.history, entry))
-        for version in case.versions:
-            write_record(staging.versions / version.snapshot, case, overwrite=False)
+        for snapshot in new_snapshots(_bare(case), case):
+            write_record(staging.versions / snapshot, case)
         write_record(staging.record, case, overwrite=False)
         refresh_copies(staging, case)
         write_record(project.record, record)
@@ -196,8 +197,11 @@ def _place(
 
 
 def _with_first_entry(case: Case, annotator: str) -> Case:
-    empty = replace(case, vertebrae=(), predictions=(), versions=())
-    return with_history(empty, case, annotator, f"imported as {case.role} of {case.patient}")
+    return with_history(_bare(case), case, annotator, f"imported as {case.role} of {case.patient}")
+
+
+def _bare(case: Case) -> Case:
+    return replace(case, vertebrae=(), predictions=(), versions=())
 
 
 def _refuse_twin(project: ProjectFolder, case: Case) -> None:

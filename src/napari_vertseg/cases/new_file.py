@@ -29,9 +29,16 @@ def set_aside(folder: CaseFolder, path: Path) -> Path:
 
 def named_files(case: Case) -> set[str]:
     """Every file in ``versions/`` that the case knows."""
-    names = {p.labels.name for p in case.predictions}
+    names = {name for p in case.predictions for name in (p.labels.name, p.snapshot)}
     for version in case.versions:
         names |= {version.labels.name, version.snapshot}
         if version.ignore is not None:
             names.add(version.ignore.name)
     return names
+
+
+def new_snapshots(before: Case, after: Case) -> list[str]:
+    """Names of the files that keep the case as it is now, for its new versions and predictions."""
+    predictions = after.predictions[len(before.predictions) :]
+    versions = after.versions[len(before.versions) :]
+    return [*(p.snapshot for p in predictions), *(v.snapshot for v in versions)]

@@ -1,0 +1,82 @@
+"""Where the labels of a case say nothing: docs/formats.md, *What counts as truth*."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .case import Case
+from .states import Verdict
+from .vertebra import CaseVertebra
+from .volumes import Ids
+
+
+def without_loss(
+    case: Case, labels: Ids, ignore: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
+    """Voxels that say nothing about right and wrong.
+
+    Parameters
+    ----------
+    case : Case
+        Its verdicts and its reviewed range; without one, nothing is known.
+    labels : (z, y, x) uint16
+        Ids on the grid of the case.
+    ignore : (z, y, x) bool, optional
+        Voxels under the ignore brush.
+
+    Returns
+    -------
+    (z, y, x) bool
+    """
+    if case.reviewed is None:
+        return np.ones(labels.shape, dtype=bool)
+    silent = np.zeros(65536, dtype=bool)
+    silent[[v.id for v in _silent(case)]] = True
+    no_loss = silent[labels]
+    first, last = _counted_slices(case, labels)
+    for z, plane in enumerate(labels):
+        if not first <= z < last:
+            no_loss[z] |= plane == 0
+    if ignore is not None:
+        no_loss |= ignore
+    return no_loss
+
+
+def _silent(case: Case) -> list[CaseVertebra]:
+    within = {v.id for v in _within_range(case)}
+    return [v for v in case.vertebrae if v.id not in within or v.verdict is not Verdict.ACCEPTED]
+
+
+def _within_range(case: Case) -> Sequence[CaseVertebra]:
+    if case.reviewed is None:
+        return ()
+    top = None if case.reviewed.first is None else case.vertebra(case.reviewed.first)
+    bottom = None if case.reviewed.last is None else case.vertebra(case.reviewed.last)
+    return [
+        v
+        for v in case.vertebrae
+        if (top is None or v.order >= top.order) and (bottom is None or v.order <= bottom.order)
+    ]
+
+
+def _counted_slices(case: Case, labels: Ids) -> tuple[int, int]:
+    """First and one past the last slice whose unlabelled voxels are background.
+
+    Where the range ends at a vertebra, its own slices are left out: processes
+    of the next one, which nobody labelled, reach into them.
+    """
+    first, last = 0, labels.shape[0]
+    if case.reviewed is not None and case.reviewed.first is not None:
+        first = _extent(labels, case.reviewed.first)[1]
+    if case.reviewed is not None and case.reviewed.last is not None:
+        last = _extent(labels, case.reviewed.last)[0]
+    return first, last
+
+
+def _extent(labels: Ids, vertebra: int) -> tuple[int, int]:
+    """First and one past the last slice of a vertebra."""
+    hits = [z for z, plane in enumerate(labels) if (plane == vertebra).any()]
+    return (hits[0], hits[-1] + 1) if hits else (0, 0)
