@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from skimage.draw import polygon, polygon_perimeter
+from skimage.draw import polygon
 from skimage.graph import MCP_Geometric
 
 from ..errors import EditImpossible
@@ -31,9 +31,8 @@ class Contour:
         """(rows, columns) bool: what lies inside or on the line."""
         rows, columns = self.points.T
         mask = np.zeros(shape, dtype=bool)
+        # Pixels whose centre lies on the line are in, so those of a wire are.
         mask[polygon(rows, columns, shape)] = True
-        near = np.rint(self.points).astype(int)
-        mask[polygon_perimeter(near[:, 0], near[:, 1], shape=shape, clip=False)] = True
         return mask
 
 
