@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..anatomy import Level
+from ..cases.states import Verdict as Verdict
 from ..measures import VertebraMeasures
 from ..segmentation import VertebraInstance
 from ..suspicion import Evidence, gather
 from ..volume import Grid
-
-
-class Verdict(StrEnum):
-    """What a person thinks of a vertebra."""
-
-    PROPOSED = "proposed"
-    EDITED = "edited"
-    ACCEPTED = "accepted"
-    FLAGGED = "flagged"
-    IGNORED = "ignored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
