@@ -46,7 +46,12 @@ def fill_between(
         near = numbers[max(place - 1, 0) : place + 3]
         for n in near:
             if n not in heights:
-                heights[n] = signed_distance_mm(shapes[n], spacing_mm)
+                heights[n] = _height_mm(shapes[n], spacing_mm)
         course = PchipInterpolator(near, np.stack([heights[n] for n in near]), axis=0)
         made |= {n: course(n) > 0 for n in between}
     return made
+
+
+def _height_mm(shape: NDArray[np.bool_], spacing_mm: tuple[float, float]) -> NDArray[np.float32]:
+    # A shape that fills its crop still ends at its edge.
+    return signed_distance_mm(np.pad(shape, 1), spacing_mm)[1:-1, 1:-1]

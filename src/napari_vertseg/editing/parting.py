@@ -77,7 +77,7 @@ def _sure(
     cost: NDArray[np.float64], markers: NDArray[np.int32], spacing_mm: ZyxFloat
 ) -> NDArray[np.int32]:
     """Seeds grown to all voxels that are clearly nearer to one of them than to any other."""
-    step = tuple(max(1, int(_COARSE_MM / mm)) for mm in spacing_mm)
+    step = tuple(max(1, round(_COARSE_MM / mm)) for mm in spacing_mm)
     coarse = block_reduce(cost, step, np.min, cval=np.inf)
     coarse_mm = tuple(n * mm for n, mm in zip(step, spacing_mm, strict=True))
     ways = []
