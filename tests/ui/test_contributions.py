@@ -65,6 +65,7 @@ def test_every_panel_is_offered_as_a_widget(manifest: Any) -> None:
     assert {w.display_name for w in manifest.contributions.widgets} == {
         "Scan",
         "Walk",
+        "Replay",
         "Vertebrae",
     }
 

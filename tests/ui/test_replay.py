@@ -225,3 +225,73 @@ def test_a_story_leaves_out_what_was_taken_back(session: Session) -> None:
 
     assert [v.number for v in story.vertebrae.values()] == [1]
     assert any("taken back" in moment.words for moment in story.moments)
+
+
+@pytest.fixture
+def panel(make_napari_viewer: Any, qtbot: Any, load: Callable[..., Loaded], scan: Scan) -> Any:
+    """The panel of a viewer in which work is done at once."""
+    from napari_vertseg.ui.replay_panel import ReplayPanel
+
+    session = Session(make_napari_viewer(), start=start_at_once, load=load)
+    panel = ReplayPanel(session)
+    qtbot.addWidget(panel)
+    assert "open one" in panel.show_walk.toolTip()
+    session.show_scan(scan)
+    session.ask_for(WalkRequest(model="oracle"))
+    return panel
+
+
+def test_the_panel_replays_the_last_walk_at_the_speed_asked_for(panel: Any, qtbot: Any) -> None:
+    assert "walk first" in panel.show_walk.toolTip()
+    panel.session.play()
+    panel.speed.setValue(100)
+    assert panel.timer.interval() == round(1000 / 60)
+    assert "choose one" in panel.play.toolTip()
+    panel.show_walk.click()
+    panel.play.click()
+    qtbot.waitUntil(
+        lambda: panel.control.replay.place == panel.control.replay.last, timeout=60_000
+    )
+    assert not panel.timer.isActive()
+    assert "finished" in panel.words.text()
+
+    panel.place.setValue(2)
+    assert panel.control.replay.place == 2
+    panel.back.click()
+    assert panel.place.value() == 1
+    panel.leave.click()
+    assert not panel.place.isEnabled()
+
+
+def test_the_panel_writes_film_recording_and_figure(
+    panel: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qtpy.QtWidgets import QFileDialog
+
+    answers = [tmp_path / name for name in ("walk.gif", "walk.jsonl", "bodies.png")]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(answers.pop(0)), ""))
+    assert not panel.figure.isEnabled()
+    panel.session.play(Until.VERTEBRA)
+    for made in (panel.film, panel.keep, panel.figure):
+        assert made.isEnabled(), made.toolTip()
+        made.click()
+
+    assert sorted(p.name for p in tmp_path.glob("*.*")) == ["bodies.png", "walk.gif", "walk.jsonl"]
+    assert panel.film.text() == "Film…"
+    assert panel.film_job is None
+
+
+def test_a_kept_recording_can_be_opened_again(
+    panel: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qtpy.QtWidgets import QFileDialog
+
+    file = tmp_path / "kept.jsonl"
+    panel.session.play()
+    list(panel.session.walk.tapes[-1].kept(file))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(file), ""))
+    panel.open.click()
+
+    assert panel.walks.currentText() == "kept.jsonl"
+    assert panel.control.replay.last > 5
+    assert "a file of its own" in panel.keep.toolTip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..segmentation import VertebraInstance
 from ..traversal import Finished, FinishReason, Rejected, RejectReason, VertebraFound
 from .chain import Chain
 from .messages import Told
@@ -35,13 +36,22 @@ def line_of(told: Told, chain: Chain) -> str | None:
         case VertebraFound():
             if told.instance is None:
                 return "A vertebra was found that vanishes at the scan's own resolution."
-            return _found(event, chain)
+            return _found(event, chain) + _about_surface(told.instance)
         case Rejected(reason=reason) if reason in _REJECTIONS:
             return f"Passed over: {_REJECTIONS[reason]} (step {event.step})."
         case Finished(reason=reason):
             return f"{_ENDINGS[reason]} {event.vertebrae} found in {event.step} steps."
         case _:
             return None
+
+
+def _about_surface(instance: VertebraInstance) -> str:
+    """P14 is left out where it would take more than a tenth; nobody shall have to find out."""
+    if instance.is_refined is False:
+        return (
+            "; its surface is as the model drew it, since trimming would have taken over a tenth"
+        )
+    return ""
 
 
 def _found(event: VertebraFound, chain: Chain) -> str:

@@ -108,5 +108,15 @@ class Turn:
 
 
 Message = (
-    Note | Turn | Prepared | Begun | Told | ScanRead | Proposed | Edited | Weighed | StoryRead
+    Note
+    | Turn
+    | Prepared
+    | Begun
+    | Told
+    | Passed
+    | ScanRead
+    | Proposed
+    | Edited
+    | Weighed
+    | StoryRead
 )

@@ -9,6 +9,7 @@ from typing import Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QLabel, QVBoxLayout, QWidget
 
+from ..volume import Scan
 from .foreign_form import ForeignForm
 from .marks import mark_of
 from .running import Ended
@@ -27,6 +28,7 @@ class ScanPanel(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self._scan: Scan | None = None
         self.about = QLabel()
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.warnings = QLabel()
@@ -54,7 +56,12 @@ class ScanPanel(QWidget):
     def refresh(self) -> None:
         """Show what the scan is, and what can be done now."""
         work = self.session.work
-        self.about.setText(_NO_SCAN if work is None else about(work.scan))
+        scan = None if work is None else work.scan
+        if scan is not self._scan or scan is None:
+            self._scan = scan  # its values are looked through: once is enough
+            self.about.setText(_NO_SCAN if scan is None else about(scan))
+        for made in self.windows:
+            allow(made, _NO_SCAN if scan is None else None)
         self.warnings.setText("" if work is None else "\n".join(work.scan.warnings))
         self.warnings.setVisible(bool(self.warnings.text()))
         active = self.session.viewer.layers.selection.active
@@ -68,7 +75,7 @@ class ScanPanel(QWidget):
             button(view.title, f"{view.title} slices, upright.", partial(self._view, view))
             for view in View
         ]
-        windows = [
+        self.windows = [
             button(
                 grey.title,
                 "Grey values from {:g} to {:g} HU.".format(*grey.limits_hu),
@@ -88,7 +95,7 @@ class ScanPanel(QWidget):
         layout.addWidget(self.warnings)
         layout.addWidget(self.foreign)
         layout.addLayout(row(*views))
-        layout.addLayout(row(*windows))
+        layout.addLayout(row(*self.windows))
         layout.addLayout(row(self.mask_file, self.mask_layer))
         layout.addWidget(self.complaint)
         layout.addWidget(disclaimer())

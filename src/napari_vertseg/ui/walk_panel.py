@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
@@ -19,7 +21,7 @@ from .running import Ended
 from .session import Session
 from .walk_form import WalkForm
 from .widgets import Complaint, allow, button, disclaimer, row
-from .wishes import Until
+from .wishes import StartFrom, Until
 
 _TIPS = {
     Action.PLAY: ("▶ Play", "Walk on to the end, or go on after a pause (Shift+Space)."),
@@ -41,6 +43,12 @@ _STATUS = {
     Status.STOPPING: "Stopping after this patch…",
 }
 _SLOWEST_S = 2.0
+_NO_SCAN = "There is no scan yet: open one, or take an image layer in the Scan panel."
+
+
+def _against_a_click(now: Situation) -> str | None:
+    """A click brings its own place to begin, whatever the form says."""
+    return reason_against(Action.VERTEBRA, replace(now, start=StartFrom.CLICK, has_click=True))
 
 
 class WalkPanel(QWidget):
@@ -65,10 +73,20 @@ class WalkPanel(QWidget):
             for action, wish in wishes.items()
         }
         self.arm = ClickArm(session.viewer, session.click, self._refuse)
-        self.click = QPushButton("Click to segment")
+        self.click = button(
+            "Click to segment",
+            "While this is down, a click on a vertebra segments that one.",
+            lambda: None,
+        )
         self.click.setCheckable(True)
-        self.click.setToolTip("While this is down, a click on a vertebra segments that one.")
         self.click.toggled.connect(self.arm.arm)
+        self.here = button(
+            "At the slices",
+            "Segment the vertebra where the three slices meet: set each in its own view. "
+            "The same as a click, without a mouse.",
+            self._here,
+            name="here",
+        )
         self.walk_on = QCheckBox("and walk on")
         self.walk_on.setToolTip("After the clicked vertebra, walk on as chosen above.")
         self.walk_on.toggled.connect(self._walk_on)
@@ -102,6 +120,9 @@ class WalkPanel(QWidget):
         now: Situation = self.session.situation()
         for action, made in self.buttons.items():
             allow(made, reason_against(action, now))
+        none = None if now.has_scan else _NO_SCAN
+        allow(self.click, none)
+        allow(self.here, none or _against_a_click(now))
         self.status.setText(_STATUS[now.status] if now.has_scan else "No scan yet.")
 
     def _lay_out(self) -> None:
@@ -111,7 +132,7 @@ class WalkPanel(QWidget):
         layout.addLayout(row(at[Action.PLAY], at[Action.PAUSE], at[Action.STOP]))
         layout.addLayout(row(at[Action.PATCH], at[Action.VERTEBRA]))
         layout.addLayout(row(at[Action.BACK], at[Action.GO_ON]))
-        layout.addLayout(row(self.click, self.walk_on))
+        layout.addLayout(row(self.click, self.here, self.walk_on))
         layout.addLayout(row(QLabel("slow"), self.speed, QLabel("fast"), self.follow))
         layout.addWidget(self.status)
         layout.addWidget(self.complaint)
@@ -133,6 +154,10 @@ class WalkPanel(QWidget):
     def _back(self) -> None:
         if self.session.walk is not None:
             self.session.walk.back()
+
+    def _here(self) -> None:
+        self.complaint.hide()
+        self.session.click(tuple(self.session.viewer.dims.point))
 
     def _ask(self) -> None:
         self.session.ask_for(self.form.request())
