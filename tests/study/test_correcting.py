@@ -1,0 +1,60 @@
+"""The simulated person keeps what is good, draws what is not, and counts the work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from napari_vertseg.segmentation import Segmentation, VertebraInstance
+from napari_vertseg.study.correcting import correct
+from napari_vertseg.study.subject import Subject
+from napari_vertseg.study.suspicion import true_segmentation
+from napari_vertseg.volume import Zyx
+
+
+def _moved(instance: VertebraInstance, down: int) -> VertebraInstance:
+    return replace(instance, start=instance.start._replace(z=instance.start.z + down))
+
+
+def _proposal(subject: Subject, *instances: VertebraInstance) -> Segmentation:
+    return Segmentation(subject.scan.grid, instances)
+
+
+def test_a_perfect_proposal_takes_no_work(soap: Subject) -> None:
+    done = correct(true_segmentation(soap), soap)
+    assert (done.touched, done.voxels, done.vertebrae) == (0, 0, 3)
+    assert np.array_equal(done.labels, soap.labels)
+
+
+def test_an_empty_proposal_is_drawn_from_nothing(soap: Subject) -> None:
+    done = correct(_proposal(soap), soap)
+    assert (done.added, done.replaced, done.deleted) == (3, 0, 0)
+    assert done.voxels == 3 * 10 * 12 * 12
+    assert np.array_equal(done.labels, soap.labels)
+
+
+def test_what_is_good_enough_is_left_as_the_model_drew_it(soap: Subject) -> None:
+    first, second, third = true_segmentation(soap).instances
+    smaller = second.mask.copy()
+    smaller[0] = False  # 9 of 10 slices: Dice 0.947
+    done = correct(_proposal(soap, first, replace(second, mask=smaller), third), soap)
+    assert done.touched == 0
+    assert np.count_nonzero(done.labels == 23) == 9 * 12 * 12
+
+
+def test_a_bad_mask_is_replaced_and_a_false_one_deleted(soap: Subject) -> None:
+    first, second, third = true_segmentation(soap).instances
+    false = replace(first, id=9, start=Zyx(30, 0, 0), mask=np.ones((3, 3, 3), dtype=bool))
+    done = correct(_proposal(soap, first, _moved(second, 4), third, false), soap)
+    assert (done.replaced, done.added, done.deleted) == (1, 0, 1)
+    assert np.array_equal(done.labels, soap.labels)
+    # Four slices too many below, four missing above; on the next vertebra it lies on two.
+    assert done.voxels == 4 * 144 + 2 * 144 + 27
+
+
+def test_of_two_on_one_vertebra_the_better_one_stays(soap: Subject) -> None:
+    first, second, third = true_segmentation(soap).instances
+    piece = replace(second, id=8, mask=second.mask[:3])
+    done = correct(_proposal(soap, first, piece, second, third), soap)
+    assert (done.replaced, done.deleted) == (0, 1)

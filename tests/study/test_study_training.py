@@ -1,0 +1,57 @@
+"""A study trains through a child process, resumes it, and says when it was too little."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from napari_vertseg.errors import TrainingFailed
+from napari_vertseg.study.case_folders import keep_case, write_manifest
+from napari_vertseg.study.study_training import (
+    ChildTraining,
+    keep_model,
+    steps_of,
+    study_config,
+    undertrained,
+)
+from napari_vertseg.study.subject import Subject
+
+CHILD = ChildTraining(device="cpu", threads=1, loaders=0)
+
+
+@pytest.mark.parametrize("steps", [1, 9, 20, 999, 1000, 1234, 60_000])
+def test_the_last_step_is_validated(steps: int) -> None:
+    config = study_config("small", steps)
+    assert config.steps >= steps
+    assert config.steps % config.validate_every == 0
+
+
+def test_the_papers_network_is_trained_as_the_paper_says() -> None:
+    config = study_config("paper", 100_000)
+    assert (config.learning_rate, config.momentum) == (0.001, 0.99)
+    assert config.loss.false_positive_start == config.loss.false_positive_end == 0.1
+
+
+def test_too_few_steps_are_called_so() -> None:
+    assert "30000 would be needed" in str(undertrained("small", 29_999))
+    assert undertrained("small", 30_000) is None
+    assert undertrained("tiny", 10**9) is not None
+
+
+@pytest.mark.slow
+def test_a_child_trains_is_gone_on_with_and_leaves_a_model(tmp_path: Path, soap: Subject) -> None:
+    case = tmp_path / "scans" / "one"
+    keep_case(case, lambda: soap)
+    data = write_manifest(tmp_path / "data", [(case, "train")])
+    run, told = tmp_path / "runs" / "final", list[str]()
+    config = study_config("tiny", 4)
+    short = study_config("tiny", 2)
+    assert CHILD(run, short, [data], tell=told.append) == 2
+    assert CHILD(run, short, [data], tell=told.append) == 2  # nothing left to do
+    assert steps_of(run / "latest") == 2
+    assert "walks score" in "\n".join(told)
+    model = keep_model(run / "best", tmp_path / "models" / "final", "mine")
+    assert steps_of(model) == 2
+    with pytest.raises(TrainingFailed):
+        CHILD(tmp_path / "runs" / "other", config, [tmp_path / "nothing"], tell=told.append)
