@@ -82,7 +82,7 @@ def mask_file(tmp_path: Path) -> Callable[..., Path]:
         path = tmp_path / "scans" / f"mask-{values[0]}{suffix}"
         path.parent.mkdir(exist_ok=True)
         table = np.array([0, *values], dtype=np.uint16)
-        write_labels(path, table[truth()], scan_of())
+        write_labels(path, table[truth()], scan_of(), overwrite=True)
         return path
 
     return make

@@ -12,7 +12,7 @@ from .copies import expected_copies, is_copy
 from .files import FileRecord
 from .intake import fingerprint
 from .layout import CaseFolder
-from .leftovers import dead_lock, half_files, has_lost_edits, stalled_imports, unlisted
+from .leftovers import dead_lock, half_files, has_lost_edits, is_at_work, stalled_imports, unlisted
 from .project import Project
 from .removal import withdrawn_cases
 from .rounds_read import read_rounds
@@ -72,7 +72,9 @@ def _project_findings(project: Project) -> Iterator[Finding]:
 
 def _case_findings(project: Project, case: Case, is_thorough: bool) -> Iterator[Finding]:
     folder = project.folder.case(case.id)
-    for path in (*unlisted(folder, case), *half_files(folder)):
+    # Somebody at work may be writing them at this moment.
+    strays = [] if is_at_work(folder) else [*unlisted(folder, case), *half_files(folder)]
+    for path in strays:
         what = f"{path.name} is in no record, as after a crash in mid-save"
         yield Finding(case=case.id, what=what, can_be_repaired=True)
     if dead_lock(folder):

@@ -33,10 +33,13 @@ def unlisted(folder: CaseFolder, case: Case) -> list[Path]:
 
 
 def half_files(folder: CaseFolder) -> list[Path]:
-    """Files that were not finished; of somebody at work, where the case is open."""
-    if holder(folder) is not None and not dead_lock(folder):
-        return []
+    """Files that are not finished, and never will be where nobody is at work on the case."""
     return [*sorted(folder.path.glob(".part-*")), *sorted(folder.versions.glob(".part-*"))]
+
+
+def is_at_work(folder: CaseFolder) -> bool:
+    """Whether somebody has the case open, as far as can be told."""
+    return holder(folder) is not None and not dead_lock(folder)
 
 
 def dead_lock(folder: CaseFolder) -> bool:
@@ -47,7 +50,7 @@ def dead_lock(folder: CaseFolder) -> bool:
 
 def has_lost_edits(folder: CaseFolder, case: Case) -> bool:
     """Whether a journal holds unsaved changes and nobody is at work on them."""
-    if holder(folder) is not None and not dead_lock(folder):
+    if is_at_work(folder):
         return False
     try:
         return recover(folder.journal, case.base) is not None
