@@ -21,7 +21,7 @@ class EdgeRules:
 
     edge_mm: float = 0.8
     """Width of the Gaussian under the gradient: finer texture is no edge."""
-    edge_hu_per_mm: float = 150.0
+    edge_hu_per_mm: float = 100.0
     """Gradient at which a pixel is half an edge."""
     bone_hu: float = 180.0
     """Between soft tissue and the cortex; the rim lies on the bone's side."""
