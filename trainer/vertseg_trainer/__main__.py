@@ -1,4 +1,4 @@
-"""``vertseg-train train | resume | calibrate | publish``."""
+"""``vertseg-train train | resume | finetune | calibrate | publish``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from napari_vertseg.errors import TrainingFailed, VertsegError
 from napari_vertseg.strict_json import MalformedJson, read_json
-from napari_vertseg.training import TrainingConfig, TrainingEvent
+from napari_vertseg.training import TrainingConfig
 
-if TYPE_CHECKING:
-    from .start import Setup
+from . import finetune_command
+from .options import setup_of
 
 EXIT_REFUSED = 2
 EXIT_INTERRUPTED = 130
@@ -55,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_runtime(resume)
     resume.set_defaults(run=_resume)
 
+    finetune_command.add_to(commands, _add_runtime_options)
+
     fix = commands.add_parser("calibrate", help="make a start model with fixed statistics")
     fix.add_argument("run_folder", type=Path, metavar="RUN")
     fix.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
@@ -80,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_runtime(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", type=Path, metavar="RUN")
+    _add_runtime_options(parser)
+
+
+def _add_runtime_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--steps", type=_positive, help="train until this step (default: as configured)"
     )
@@ -120,33 +125,14 @@ def _train(options: argparse.Namespace) -> None:
     from .start import begin
 
     folder = RunFolder(options.run_folder)
-    begin(config, folder, options.data, _setup(options), options.start)
+    begin(config, folder, options.data, setup_of(options), options.start)
 
 
 def _resume(options: argparse.Namespace) -> None:
     from .run_folder import RunFolder
     from .start import go_on
 
-    go_on(RunFolder(options.run_folder), _setup(options))
-
-
-def _setup(options: argparse.Namespace) -> Setup:
-    from .loop import Runtime
-    from .start import Setup
-
-    return Setup(
-        steps=options.steps,
-        device=options.device,
-        precision=options.precision,
-        runtime=Runtime(
-            loaders=options.loaders,
-            threads=options.threads,
-            max_minutes=options.minutes,
-            checkpoint_activations=options.checkpoint_activations,
-        ),
-        listen=_print,
-        tell=lambda sentence: print(f"vertseg-train: {sentence}", file=sys.stderr),
-    )
+    go_on(RunFolder(options.run_folder), setup_of(options))
 
 
 def _calibrate(options: argparse.Namespace) -> None:
@@ -183,12 +169,6 @@ def _config(path: Path | None) -> TrainingConfig:
         raise TrainingFailed(
             f"the settings {path.name} cannot be read: {error.strerror}"
         ) from None
-
-
-def _print(event: TrainingEvent) -> None:
-    values = " ".join(f"{k} {v:.4g}" for k, v in (event.values or {}).items())
-    left = "" if event.seconds_left is None else f" · {event.seconds_left / 60:.0f} min left"
-    print(f"{event.kind} {event.step} · {values}{left} {event.message}".rstrip(" ·"), flush=True)
 
 
 if __name__ == "__main__":

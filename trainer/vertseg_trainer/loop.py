@@ -41,10 +41,12 @@ class Runtime:
     max_minutes: float | None = None
     """Stop, with a checkpoint, after this time."""
     checkpoint_activations: bool = False
-    ask: Callable[[], Wish | None] = lambda: None
-    """What somebody wishes of the run by now; asked after every step."""
+    is_asking: bool = True
+    """Look after every step whether somebody wishes the run to end (``RunFolder.wish``)."""
     patience: int | None = None
     """End after so many validations without a better score; None = never."""
+    until_step: int | None = None
+    """End at this step, with the learning rate of a run that was to go on."""
     walks_at_ends: bool = False
     """Validate before the first step and after the last one, too."""
 
@@ -93,11 +95,12 @@ def train(
         listen=listen,
     )
     try:
-        run.go()
+        ending = run.go()
     except TrainingFailed as error:
         run.tell("failed", message=str(error))
         raise
-    run.tell("finished")
+    run.tell("cancelled" if ending is Ending.CANCELLED else "finished")
+    folder.forget_wish()
     return run.learner.step
 
 
@@ -212,7 +215,8 @@ class Run:
 
     def _ending(self, clock: _Clock, patience: _Patience) -> Ending | None:
         """Whether it is time to end, by the clock and the ear of the first process."""
-        if self.learner.step >= self.config.steps:
+        until = self.runtime.until_step
+        if self.learner.step >= min(self.config.steps, until or self.config.steps):
             return Ending.DONE
         ending: Ending | None = None
         max_minutes = self.runtime.max_minutes
@@ -221,7 +225,7 @@ class Run:
                 ending = Ending.TIME
             if patience.is_over:
                 ending = Ending.PATIENCE
-            wish = self.runtime.ask()
+            wish = self.folder.wish() if self.runtime.is_asking else None
             if wish is not None:
                 ending = Ending.STOPPED if wish is Wish.STOP else Ending.CANCELLED
         if self.fabric.world_size == 1:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from napari_vertseg.cases import Case, Role, RoundCase, RoundRecord, Status
-from napari_vertseg.cases.project import Project
+from napari_vertseg.cases import Case, Project, Role, RoundCase, RoundRecord, Status
 from napari_vertseg.errors import CaseIncomplete
 from napari_vertseg.rounds.lineage import seen_by
 from napari_vertseg.rounds.truth import truth_of

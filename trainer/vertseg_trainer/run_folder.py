@@ -14,7 +14,7 @@ import torch
 from napari_vertseg.errors import TrainingFailed
 from napari_vertseg.io.atomic import atomic_path, write_json_atomic, writing
 from napari_vertseg.strict_json import MalformedJson, from_jsonable, read_json, to_jsonable
-from napari_vertseg.training import TrainingConfig, TrainingEvent
+from napari_vertseg.training import WISH_FILE, TrainingConfig, TrainingEvent, Wish
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,17 @@ class RunFolder:
                 f"({type(error).__name__}); start a new run, from its best model if there is one."
             ) from None
         return state
+
+    def wish(self) -> Wish | None:
+        """What somebody wishes of the run, by a file that whoever started it writes."""
+        try:
+            return Wish((self.path / WISH_FILE).read_text(encoding="utf-8").strip())
+        except (OSError, ValueError):  # none, or one that is being written
+            return None
+
+    def forget_wish(self) -> None:
+        """A wish is for one run: it must not end the next one."""
+        (self.path / WISH_FILE).unlink(missing_ok=True)
 
     def events(self) -> list[TrainingEvent]:
         """What was logged so far; a last line that a kill cut short is left out."""

@@ -63,7 +63,7 @@ def draw_sample(
     # The half-space says where to begin; the target may reach back across its plane.
     target = (labels == target_label) & ~segmented if target_label else np.zeros_like(segmented)
     weight = surface_weight(target, config.loss, spacing_mm)
-    if target_label in view.loss_weight:
+    if target_label is not None and target_label in view.loss_weight:
         weight *= view.loss_weight[target_label]
     disturbance = draw_disturbance(rng, config.augment, spacing_mm)
     return Sample(

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cases import ModelRef
-from ..cases.project import Project
+from ..cases import ModelRef, Project
 from ..io import write_json_atomic, write_labels
 from ..metrics import ScanScore
 from ..strict_json import read_json, to_jsonable

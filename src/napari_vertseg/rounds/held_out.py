@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..anatomy import is_target
-from ..cases.project import Project
+from ..cases import Project
 from ..evaluation import LabelledPrediction, Reference, evaluate_scan
 from ..metrics import ScanScore
 from ..pipeline import drain, prepare

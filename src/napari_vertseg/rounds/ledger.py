@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
-from ..cases import HistoryEntry, RoundRecord
+from ..cases import HistoryEntry, Project, RoundRecord
 from ..cases.clock import now
 from ..cases.guard import guarded
-from ..cases.project import Project
 from ..cases.records import read_as, write_record
 from ..errors import CaseIncomplete, OutputRefused
 from ..strict_json import MalformedJson, from_jsonable, to_jsonable
@@ -25,6 +24,8 @@ REQUEST: Final = "request"
 """Key of ``RoundRecord.settings``: what was asked, a ``TrainingRequest``."""
 TRAINING: Final = "training"
 """Key of ``RoundRecord.settings``: the ``TrainingConfig`` that came of it."""
+REACHED: Final = "reached"
+"""Key of ``RoundRecord.settings``: the step at which the training ended."""
 
 
 def begin_round(project: Project, request: TrainingRequest, *, who: str = "") -> RoundRecord:
@@ -52,6 +53,38 @@ def begin_round(project: Project, request: TrainingRequest, *, who: str = "") ->
             raise
         return record
     raise OutputRefused("no number is free for a new round; look into the project's rounds.")
+
+
+def begin_again(project: Project, number: int, *, who: str = "") -> RoundRecord:
+    """A new round with the data, settings and seeds of an earlier one.
+
+    Raises
+    ------
+    CaseIncomplete
+        There is no such round, or it never came to its end.
+    """
+    before = read_round(project, number)
+    config, reached = training_of(before), before.settings.get(REACHED)
+    if not isinstance(reached, int):
+        raise CaseIncomplete(
+            f"round {number} never came to its end, so there is nothing to do again; resume it."
+        )
+    request = replace(request_of(before), minutes=None, steps=reached, patience=None, name=None)
+    begun = begin_round(project, request, who=who)
+    return change_round(
+        project,
+        begun.number,
+        lambda record: replace(
+            record,
+            parent=before.parent,
+            cases=before.cases,
+            settings={**record.settings, TRAINING: to_jsonable(config)},
+            seeds=before.seeds,
+            minutes=before.minutes,
+        ),
+        what=f"round {number} again",
+        who=who,
+    )
 
 
 def round_numbers(project: Project) -> list[int]:

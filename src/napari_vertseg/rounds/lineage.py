@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..cases import Role, RoundRecord
-from ..cases.project import Project
+from ..cases import Project, Role, RoundRecord
 from .ledger import read_rounds
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
-from ..cases import ModelRef, RoundRecord
+from ..cases import ModelRef, Project, RoundRecord
 from ..cases.clock import now
-from ..cases.project import Project
 from ..cases.project_record import ProjectRecord
 from ..cases.records import read_as, write_record
 from ..cases.round_record import Decision

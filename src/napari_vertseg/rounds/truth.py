@@ -11,11 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..anatomy import Level
-from ..cases import Case, CaseVertebra, ReviewedRange, Verdict
-from ..cases.project import Project
+from ..cases import Case, CaseVertebra, Project, ReviewedRange, Verdict, without_loss
 from ..errors import CaseIncomplete
 from ..volume import Grid
 
@@ -80,7 +78,7 @@ def truth_of(project: Project, case_id: str, version: int) -> Truth:
         is_complete={values[v.id]: v.is_complete for v in case.vertebrae},
         ignored=ignored,
         edited=frozenset(values[v.id] for v in case.vertebrae if _is_edited(v)),
-        silent=_silent(labels, values, case, ignored, project.ignore(case, version)),
+        silent=without_loss(case, ids, project.ignore(case, version)),
     )
 
 
@@ -125,27 +123,3 @@ def _ends(case: Case) -> tuple[CaseVertebra | None, CaseVertebra | None]:
         None if first is None else case.vertebra(first),
         None if last is None else case.vertebra(last),
     )
-
-
-def _silent(
-    labels: NDArray[np.uint8],
-    values: Mapping[int, int],
-    case: Case,
-    ignored: frozenset[int],
-    brush: NDArray[np.bool_] | None,
-) -> NDArray[np.bool_]:
-    silent = np.isin(labels, list(ignored)) if ignored else np.zeros(labels.shape, dtype=bool)
-    if brush is not None:
-        silent |= brush
-    boxes = ndimage.find_objects(labels)
-    first, last = _ends(case)
-    for end, is_top in ((first, True), (last, False)):
-        box = None if end is None else boxes[values[end.id] - 1]
-        if box is None:
-            continue
-        rows = box[0]
-        silent[: rows.start] |= is_top
-        silent[rows.stop :] |= not is_top
-        # Processes of the neighbour that nobody labelled reach into these slices.
-        silent[rows] |= labels[rows] == 0
-    return silent
