@@ -20,9 +20,9 @@ from napari_vertseg.cases import (
     Status,
     Verdict,
     import_scan,
+    set_role,
 )
-from napari_vertseg.cases.patients import with_role
-from napari_vertseg.errors import CaseIncomplete
+from napari_vertseg.errors import CaseIncomplete, CaseLocked
 from napari_vertseg.io import write_labels, write_scan
 
 from .conftest import WHOLE, rows, scan_of, truth
@@ -112,16 +112,23 @@ def test_a_patient_has_one_role_whatever_scan_comes_later(
     assert len(project.cases()) == 2
 
 
-def test_a_role_is_fixed_by_the_first_submission(
-    project: Project, case: Case, labels: NDArray[np.uint16]
+def test_a_role_may_change_until_the_first_submission_for_all_cases_of_the_patient(
+    project: Project, case: Case, labels: NDArray[np.uint16], scan_file: Callable[..., Path]
 ) -> None:
-    with_role(project.record, case.patient, Role.VALIDATION)  # until then it may change
+    import_scan(project, scan_file(1), annotator="Ann", patient="P1")
+    set_role(project, case.patient, Role.VALIDATION, who="Ann")
+    assert {c.role for c in project.cases()} == {Role.VALIDATION}
+    assert "role train → validation" in project.case(case.id).history[-1].what
+
     with project.edit(case.id, "Ann") as desk:
+        with pytest.raises(CaseLocked, match="open for Ann"):
+            set_role(project, case.patient, Role.TRAIN, who="Ann")
         desk.save(labels, rows(*[Verdict.ACCEPTED] * 3))
         desk.submit(WHOLE)
-
     with pytest.raises(CaseIncomplete, match="is fixed since a case was submitted"):
-        with_role(project.record, case.patient, Role.VALIDATION)
+        set_role(project, case.patient, Role.TRAIN, who="Ann")
+
+    assert {c.role for c in project.cases()} == {Role.VALIDATION}
 
 
 def test_who_is_not_named_counts_as_one_patient_each_with_a_warning(

@@ -118,6 +118,18 @@ def test_work_after_a_submission_leaves_the_submitted_version_for_the_trainer(
     np.testing.assert_array_equal(project.labels(after, 1), labels)
 
 
+def test_another_verdict_after_a_submission_says_that_it_is_no_longer_what_was_submitted(
+    project: Project, case: Case
+) -> None:
+    with project.edit(case.id, "Ben") as desk:
+        judge(desk, A, A, A)
+        desk.submit(WHOLE)
+        after = judge(desk, A, F, A)
+
+    assert after.status is Status.IN_CORRECTION
+    assert [v.verdict for v in project.case_at(case.id, 1).vertebrae] == [A, A, A]
+
+
 def truth_case(case: Case, reviewed: ReviewedRange | None, *verdicts: Verdict) -> Case:
     judged = zip(case.vertebrae, verdicts, strict=True)
     return replace(

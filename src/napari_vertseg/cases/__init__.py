@@ -17,6 +17,7 @@ from .project import Project
 from .project_record import PatientRecord, ProjectRecord, ProjectSettings
 from .removal import Withdrawal, plan_removal, remove_patient
 from .repair import repair_project
+from .roles import set_role
 from .round_record import RoundCase, RoundRecord
 from .states import Origin, PatientSource, Role, Status, Verdict
 from .submission import missing_for_training
@@ -62,6 +63,7 @@ __all__ = [
     "plan_removal",
     "remove_patient",
     "repair_project",
+    "set_role",
     "without_loss",
     "write_nnunet",
     "write_segments",

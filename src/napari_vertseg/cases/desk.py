@@ -60,7 +60,7 @@ class CaseDesk:
         CaseLocked
             Somebody took the case over.
         """
-        fixed = ("id", "patient", "role", "source", "next_id", "predictions", "versions")
+        fixed = ("id", "patient", "role", "source", "status", "next_id", "predictions", "versions")
         for name in fixed:
             if getattr(case, name) != getattr(self.case, name):
                 raise CaseIncomplete(f"{self.case.id}: {name} is not changed in the table.")
@@ -68,6 +68,9 @@ class CaseDesk:
             raise CaseIncomplete(
                 f"{self.case.id}: vertebrae come and go with their voxels; save a new version."
             )
+        was = (self.case.vertebrae, self.case.reviewed)
+        if case.status is Status.DONE and (case.vertebrae, case.reviewed) != was:
+            case = replace(case, status=Status.IN_CORRECTION)  # no longer what was submitted
         return self._commit(case, what)
 
     def propose(
