@@ -36,8 +36,10 @@ class Watch:
     """A heart in the window's thread, and a thread that looks where it is when it stops."""
 
     def __init__(self) -> None:
-        self.gaps: list[tuple[float, float, str]] = []
+        self.gaps: list[tuple[float, float, float, str]] = []
+        """When, how long, how much of it on the processor, and why; seconds."""
         self.beats = 0
+        self._used = time.thread_time()
         self._main = threading.get_ident()
         self._begun = self._last = time.perf_counter()
         self._seen: Counter[str] = Counter()
@@ -57,9 +59,11 @@ class Watch:
         now = time.perf_counter()
         if now - self._last > GAP_S:
             cause = "; ".join(f"{name} {n}" for name, n in self._seen.most_common(3))
+            used = time.thread_time() - self._used
             waited = cause or "the thread had no processor"
-            self.gaps.append((self._last - self._begun, now - self._last, waited))
+            self.gaps.append((self._last - self._begun, now - self._last, used, waited))
         self._seen.clear()
+        self._used = time.thread_time()
         self._last = now
         self.beats += 1
 
@@ -86,7 +90,7 @@ def _cause(frame: FrameType | None) -> str:
     return " > ".join(part for part in (ours, what or top) if part)
 
 
-def _clocked(slots: list[tuple[float, str]], name: str, deed: Callable[..., Any]) -> Any:
+def _clocked(slots: list[tuple[float, float, str]], name: str, deed: Callable[..., Any]) -> Any:
     def clocked(*values: Any, **more: Any) -> Any:
         begin = time.perf_counter()
         cpu = time.thread_time()
@@ -98,15 +102,14 @@ def _clocked(slots: list[tuple[float, str]], name: str, deed: Callable[..., Any]
                 message = type(values[1]).__name__ if len(values) > 1 else ""
                 event = getattr(values[1], "event", None) if len(values) > 1 else None
                 detail = f"{message} {type(event).__name__}" if event is not None else message
-                used = time.thread_time() - cpu
-                slots.append((took, f"{name} {detail} ({used * 1000:.0f} ms of processor)"))
+                slots.append((took, time.thread_time() - cpu, f"{name} {detail}"))
 
     return clocked
 
 
 def heartbeat(scan: Path | None, model: str) -> None:
     """Walk a scan; list every gap over 250 ms with its cause, and own slots over 100 ms."""
-    slots: list[tuple[float, str]] = []
+    slots: list[tuple[float, float, str]] = []
     receiver = worker._Receiver
     receiver.receive = _clocked(slots, "receive", receiver.receive)
     receiver.finish = _clocked(slots, "finish", receiver.finish)
@@ -138,11 +141,15 @@ def heartbeat(scan: Path | None, model: str) -> None:
     person.leave()
     print(f"{tape} in {seconds:.0f} s; {watch.beats} beats")
     print(f"{len(watch.gaps)} gaps over {GAP_S * 1000:.0f} ms")
-    for at, length, cause in watch.gaps:
-        print(f"  at {at:6.1f} s: {length * 1000:5.0f} ms  {cause}")
+    for at, length, used, cause in watch.gaps:
+        busy = f"{length * 1000:5.0f} ms, {used * 1000:4.0f} of them on the processor"
+        print(f"  at {at:6.1f} s: {busy}  {cause}")
     print(f"{len(slots)} own slots over {SLOT_S * 1000:.0f} ms")
-    for took, name in slots:
-        print(f"  {took * 1000:5.0f} ms  {name}")
+    for took, used, name in slots:
+        print(f"  {took * 1000:5.0f} ms, {used * 1000:4.0f} of them on the processor  {name}")
+    busy_gaps = sum(used > GAP_S for _, _, used, _ in watch.gaps)
+    busy_slots = sum(used > SLOT_S for _, used, _ in slots)
+    print(f"by processor time: {busy_gaps} gaps and {busy_slots} own slots; the rest is waiting")
 
 
 def _until(name: str) -> Any:

@@ -25,15 +25,21 @@ class Desk:
     """A viewer with panels, and hands to press their buttons."""
 
     def __init__(self, viewer: Any, qtbot: Any, load: Callable[..., Loaded]) -> None:
-        from napari_vertseg.ui.panels import scan_panel, vertebra_panel, walk_panel
+        from napari_vertseg.ui.panels import (
+            replay_panel,
+            scan_panel,
+            vertebra_panel,
+            walk_panel,
+        )
         from napari_vertseg.ui.sessions import session_of
 
         self.viewer, self.qtbot = viewer, qtbot
         self.session = session_of(viewer)
         self.session._load = load
-        docks = (scan_panel, walk_panel, vertebra_panel)
-        self.scan, self.walk, self.table = (make(viewer) for make in docks)
-        for panel in (self.scan, self.walk, self.table):
+        docks = (scan_panel, walk_panel, vertebra_panel, replay_panel)
+        self.panels = [make(viewer) for make in docks]
+        self.scan, self.walk, self.table, self.replay = self.panels
+        for panel in self.panels:
             viewer.window.add_dock_widget(panel)
         self.walk.form.model.addItem("oracle", "oracle")
 
@@ -153,6 +159,41 @@ def test_deleting_a_layer_while_the_walk_runs(desk: Desk, scan: Scan, role: Role
         desk.press(Action.PLAY)
         desk.wait_for(Status.IDLE)
     assert np.array_equal(desk.layer(Role.VERTEBRAE).data, scan.voxels)
+
+
+@pytest.mark.parametrize("role", [Role.VERTEBRAE, Role.SCAN, Role.PATCH, Role.MEMORY])
+def test_renaming_and_hiding_a_layer_while_the_walk_runs_changes_nothing(
+    desk: Desk, scan: Scan, role: Role
+) -> None:
+    desk.session.show_scan(scan)
+    desk.press(Action.VERTEBRA)
+    desk.wait_for(Status.PAUSED)
+    desk.walk.speed.setValue(60)
+    desk.press(Action.PLAY)
+    desk.qtbot.waitUntil(lambda: len(desk.ids) >= 2, timeout=LONG_MS)
+    layer = desk.layer(role)
+    layer.name = "mine"
+    layer.visible = False
+    desk.walk.speed.setValue(100)
+    desk.wait_for(Status.IDLE)
+
+    assert np.array_equal(desk.layer(Role.VERTEBRAE).data, scan.voxels)
+    assert desk.layer(role) is layer
+    assert layer.name == "mine"
+
+
+def test_without_a_mouse_a_vertebra_is_segmented_where_the_slices_meet(
+    desk: Desk, scan: Scan
+) -> None:
+    assert "no scan" in desk.walk.here.toolTip()
+    desk.session.show_scan(scan)
+    place = np.argwhere(scan.voxels == 3).mean(axis=0) * scan.grid.spacing_mm
+    for axis, mm in enumerate(place):
+        desk.viewer.dims.set_point(axis, float(mm))
+    desk.walk.here.click()
+    desk.wait_for(Status.PAUSED)
+
+    assert set(desk.session.work.spine.labels[scan.voxels == 3]) == {1}
 
 
 def test_closing_the_viewer_while_the_walk_runs_asks_first(
@@ -281,7 +322,7 @@ def test_every_button_has_a_tip_and_can_be_reached_without_a_mouse(desk: Desk) -
     from qtpy.QtCore import Qt
     from qtpy.QtWidgets import QAbstractButton, QComboBox
 
-    for panel in (desk.scan, desk.walk, desk.table):
+    for panel in desk.panels:
         for part in panel.findChildren(QAbstractButton) + panel.findChildren(QComboBox):
             if part.objectName().startswith("qt_") or not part.isVisibleTo(panel):
                 continue
@@ -292,6 +333,6 @@ def test_every_button_has_a_tip_and_can_be_reached_without_a_mouse(desk: Desk) -
 def test_the_disclaimer_stands_in_every_panel(desk: Desk) -> None:
     from qtpy.QtWidgets import QLabel
 
-    for panel in (desk.scan, desk.walk, desk.table):
+    for panel in desk.panels:
         texts = [label.text() for label in panel.findChildren(QLabel)]
         assert "Research use only, not a medical device." in texts
