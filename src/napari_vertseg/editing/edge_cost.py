@@ -15,8 +15,8 @@ from ..errors import EditImpossible
 class EdgeRules:
     """What counts as the edge of a vertebra.
 
-    Chosen on the middle slices of phantom vertebrae and of three VerSe scans: from eight anchors
-    on the outline the contour has a mean Dice of 0.96 on either.
+    Chosen on the middle slices of phantom vertebrae at 2 mm and of two VerSe scans: from eight
+    anchors on the outline the contour's mean Dice is 0.95 and 0.96.
     """
 
     edge_mm: float = 0.8
