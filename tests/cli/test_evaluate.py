@@ -55,7 +55,12 @@ def test_two_folders_become_tables_and_a_page(
     pred, ref = folders
     assert main(["evaluate", str(pred), str(ref), "-o", str(tmp_path / "out")]) == 0
     summary = _summary(tmp_path / "out")
-    assert (summary["scans"], summary["found"], summary["missed"], summary["false"]) == (2, 5, 1, 0)
+    assert (summary["scans"], summary["found"], summary["missed"], summary["false"]) == (
+        2,
+        5,
+        1,
+        0,
+    )
     # The shifted scan: 9 of 12 slices in common on two of three vertebrae.
     assert summary["dice_mean"] == pytest.approx((1.0 + (0.75 + 0.75 + 0.0) / 3) / 2)
     assert summary["identification_rate"] is None

@@ -57,6 +57,17 @@ def test_surface_distances_equal_those_of_monai(spacing_mm, seed):
     assert ours.hausdorff95_mm == pytest.approx(hd95.item(), abs=1e-3)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_dice_equals_that_of_monai(seed):
+    monai = pytest.importorskip("monai.metrics")
+    torch = pytest.importorskip("torch")
+    reference, prediction = (mask.astype(np.uint8) * 20 for mask in _blobs(seed))
+    (vertebra,) = score_scan(prediction, reference, SPACINGS[1]).vertebrae
+    first, second = (torch.tensor(v > 0)[None, None] for v in (prediction, reference))
+    theirs = monai.compute_dice(first, second, include_background=True)
+    assert vertebra.dice == pytest.approx(theirs.item(), abs=1e-6)
+
+
 @pytest.mark.parametrize("spacing_mm", SPACINGS)
 @pytest.mark.parametrize("shift_mm", [0.0, 2.0])
 def test_surface_distances_are_near_those_weighted_by_area(spacing_mm, shift_mm):

@@ -132,8 +132,10 @@ class ChildTraining:
                 _pass_on(training, tell)
                 time.sleep(_LOOK_SECONDS)
         except BaseException:
-            _end(training)
+            training.cancel()
             raise
+        finally:
+            _see_off(training)
         _pass_on(training, tell)
         if training.state() is not RunState.FINISHED:
             raise TrainingFailed(f"{run.name}: {training.sentence()}")
@@ -181,9 +183,8 @@ def _pass_on(training: TrainingRun, tell: Tell) -> None:
             tell(f"  {training.folder.name} · step {event.step} · {said}")
 
 
-def _end(training: TrainingRun) -> None:
-    """Whoever is interrupted leaves no trainer behind; its checkpoint stays."""
-    training.cancel()
+def _see_off(training: TrainingRun) -> None:
+    """Leave no trainer behind: one that will not end is ended, and its checkpoint stays."""
     deadline = time.monotonic() + _LAST_WORDS_SECONDS
     while training.is_alive() and time.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS)
