@@ -67,6 +67,7 @@ def settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Never the settings of whoever runs the tests."""
     file = tmp_path / "settings" / "settings.json"
     monkeypatch.setenv("VERTSEG_SETTINGS", str(file))
+    monkeypatch.setenv("VERTSEG_RECOVERY", str(tmp_path / "recovery"))
     return file
 
 

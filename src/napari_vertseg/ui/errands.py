@@ -93,6 +93,8 @@ class Errands:
         if work is None or walk is None:
             return
         records, describe = list(work.chain), walk.job.describe if walk.job else no_record
+        keeper = self._session.keeper
+        mark = keeper.mark() if keeper is not None else (0, 0)
 
         def save() -> Generator[Message, None, None]:
             now = {record.id: record for record in records}
@@ -110,7 +112,12 @@ class Errands:
                 describe=describe,
             )
 
-        self._do(save, self._taker(work))
+        def ended(how: Ended) -> None:
+            self._ended(how)
+            if how.error is None and keeper is not None:
+                keeper.saved(mark)
+
+        self._running.append(self._session.start(save, self._taker(work), ended))
 
     def export_table(self, path: Path) -> None:
         """Write the table of the current scan as CSV."""

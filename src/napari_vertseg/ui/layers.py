@@ -175,6 +175,17 @@ class SpineLayers:
         inside = all(0 <= v < n for v, n in zip(voxel, self.scan.grid.shape, strict=True))
         return voxel if inside else None
 
+    def depth_axis(self) -> int:
+        """Axis of the scan that one looks along."""
+        return self._on_screen()[0]
+
+    def slice_number(self) -> int:
+        """The slice of the scan that is on the screen."""
+        depth = self.depth_axis()
+        at = self.viewer.dims.point[depth + self.viewer.dims.ndim - 3]
+        number = round(at / self.scan.grid.spacing_mm[depth])
+        return min(max(number, 0), self.scan.grid.shape[depth] - 1)
+
     def _on_screen(self) -> list[int]:
         """Axes of the scan in the order depth, down, right of the screen."""
         others = self.viewer.dims.ndim - 3

@@ -22,6 +22,9 @@ class Role(StrEnum):
     PROBABILITY = "probability"
     MEMORY = "memory"
     REPLAY = "replay"
+    PREVIEW = "preview"
+    SEEDS = "points"
+    WIRE = "live wire"
 
 
 @dataclass(frozen=True, slots=True)

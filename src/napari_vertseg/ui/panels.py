@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .correct_panel import CorrectPanel
 from .replay_panel import ReplayPanel
 from .scan_panel import ScanPanel
 from .session import Session
@@ -27,6 +28,11 @@ def vertebra_panel(viewer: Any) -> VertebraPanel:
     return VertebraPanel(session_of(viewer))
 
 
+def correct_panel(viewer: Any) -> CorrectPanel:
+    """The Correct panel of a viewer."""
+    return CorrectPanel(session_of(viewer))
+
+
 def replay_panel(viewer: Any) -> ReplayPanel:
     """The Replay panel of a viewer."""
     return ReplayPanel(session_of(viewer))
@@ -38,6 +44,7 @@ def dock_panels(viewer: Any) -> Session:
     window.add_dock_widget(scan_panel(viewer), name="Scan", area="right")
     walk = window.add_dock_widget(walk_panel(viewer), name="Walk", area="right")
     window.add_dock_widget(replay_panel(viewer), name="Replay", area="right", tabify=True)
+    window.add_dock_widget(correct_panel(viewer), name="Correct", area="right", tabify=True)
     walk.raise_()
     window.add_dock_widget(vertebra_panel(viewer), name="Vertebrae", area="bottom")
     return session_of(viewer)

@@ -11,6 +11,7 @@ from psygnal import Signal
 from ..errors import VertsegError
 from ..volume import Scan, ZyxFloat
 from .errands import Errands
+from .journal_keeper import JournalKeeper
 from .layers import SpineLayers
 from .marks import Role, mark_of
 from .models import Loader, ModelShelf
@@ -44,6 +45,8 @@ class Session:
     changed = Signal()
     """Something that decides about the buttons."""
     chain_changed = Signal()
+    steps_changed = Signal()
+    """Something can be undone or redone, was saved, or could be recovered."""
     selection_changed = Signal()
     logged = Signal(str)
     failed = Signal(object)
@@ -62,6 +65,7 @@ class Session:
         """The speed slider: a pause after every event."""
         self._load = load or ModelShelf().load
         self._walks: dict[str, WalkControl] = {}
+        self._keepers: dict[str, JournalKeeper] = {}
         self._current: str | None = None
         self.errands = Errands(self)
         viewer.layers.events.inserted.connect(self._on_inserted)
@@ -78,6 +82,35 @@ class Session:
     def work(self) -> SpineWork | None:
         """Scan and vertebrae that are worked on."""
         return self.walk.work if self.walk else None
+
+    @property
+    def keeper(self) -> JournalKeeper | None:
+        """The journal of the current scan."""
+        return self._keepers.get(self._current) if self._current else None
+
+    @property
+    def loader(self) -> Loader:
+        """Loads models."""
+        return self._load
+
+    def saved_words(self) -> str:
+        """What of the current scan is saved."""
+        return self.keeper.words() if self.keeper else ""
+
+    def question_before_closing(self) -> str | None:
+        """What to ask before the window closes; None where nothing is at stake."""
+        if self.is_walking():
+            return (
+                "A walk is running. Close napari all the same? The walk ends; what it has found "
+                "and is not saved is offered when you open the scan again."
+            )
+        unsaved = sum(keeper.unsaved for keeper in self._keepers.values())
+        if not unsaved:
+            return None
+        return (
+            f"{unsaved} step{'s are' if unsaved > 1 else ' is'} not saved. Close napari all the "
+            "same? The journal keeps them: they are offered when you open the scan again."
+        )
 
     def is_walking(self) -> bool:
         """Whether any walk of this viewer runs."""
@@ -201,10 +234,15 @@ class Session:
         for walk in self._walks.values():
             walk.abandon()
         self.errands.abandon()
+        for keeper in self._keepers.values():
+            keeper.close()
+        self._keepers.clear()
 
     def _work_on(self, spine: SpineLayers) -> None:
         if spine.scan_id not in self._walks:
-            self._walks[spine.scan_id] = self._new_walk(SpineWork(spine))
+            work = SpineWork(spine)
+            self._walks[spine.scan_id] = self._new_walk(work)
+            self._keepers[spine.scan_id] = self._new_keeper(work)
         if self._current != spine.scan_id:
             self._current = spine.scan_id
             self.scan_changed.emit()
@@ -222,6 +260,15 @@ class Session:
         walk.logged.connect(self._tell_line)
         walk.failed.connect(self._tell_failure)
         return walk
+
+    def _new_keeper(self, work: SpineWork) -> JournalKeeper:
+        keeper = JournalKeeper(work, self.start)
+        keeper.changed.connect(self._tell_steps)
+        work.steps.changed.connect(self._tell_steps)
+        return keeper
+
+    def _tell_steps(self) -> None:
+        self.steps_changed.emit()
 
     # Not the signals' own ``emit``: psygnal would call it to guess its signature.
     def _tell_chain(self) -> None:
@@ -281,6 +328,9 @@ class Session:
 
     def _drop(self, scan_id: str) -> None:
         self._walks.pop(scan_id).abandon()
+        keeper = self._keepers.pop(scan_id, None)
+        if keeper is not None:
+            keeper.close()
         if self._current == scan_id:
             self._current = next(iter(self._walks), None)
             self.scan_changed.emit()

@@ -20,7 +20,7 @@ def session_of(viewer: Any) -> Session:
     if viewer not in _SESSIONS:
         session = Session(viewer, start=start_in_thread)
         KeyBindings(session).follow(viewer)
-        WindowWatch.over(viewer, partial(_end, viewer), session.is_walking)
+        WindowWatch.over(viewer, partial(_end, viewer), session.question_before_closing)
         _SESSIONS[viewer] = session
     return _SESSIONS[viewer]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from psygnal import Signal
 
+from ..anatomy import Level
 from ..measures import VertebraMeasures
 from ..segmentation import VertebraInstance
 from ..volume import Scan, Slices, Zyx
@@ -16,7 +19,7 @@ from .chain import Chain
 from .layers import SpineLayers
 from .messages import Edited
 from .records import VertebraRecord
-from .undo_rows import changed, name_of, row_of, with_row
+from .undo_rows import Row, changed, name_of, row_of, with_row
 from .undo_steps import Done, Steps
 
 
@@ -45,6 +48,8 @@ class SpineWork:
         """A hand has changed the labels since the table was last compared with them."""
         self.place: Zyx | None = None
         """Voxel that was clicked last."""
+        self.drawing: int | None = None
+        """Label that no vertebra has yet, chosen to draw one."""
         self._next_id = 1
         self._weighed: tuple[VertebraInstance, ...] = ()
         self.steps = Steps(spine.labels, spine.scan.voxels)
@@ -120,6 +125,30 @@ class SpineWork:
             with self.steps.doing(name_of(changes, self.chain.called(vertebra))):
                 self.steps.rows[vertebra] = changed(self.steps.rows[vertebra], changes)
 
+    def rename(self, name: str, levels: Mapping[int, Level]) -> None:
+        """Give vertebrae their levels: one step."""
+        rows = self.steps.rows
+        with self.steps.doing(name):
+            for vertebra, level in levels.items():
+                rows[vertebra] = changed(rows[vertebra], {"level": level})
+
+    def restore(self, box: Slices | None, values: NDArray[np.uint8], rows: dict[int, Row]) -> None:
+        """Labels of a box and all rows as they were in an earlier session: one step."""
+        with self.steps.doing("recovered work"):
+            if box is not None:
+                with self.steps.changing([box]):
+                    self.spine.labels[box] = values
+            self.steps.rows.clear()
+            self.steps.rows.update(rows)
+        self.spine.show_vertebrae(self.chain)
+
+    def draw_new(self) -> None:
+        """Choose a label that no vertebra has ever had."""
+        self.select(None)
+        self.drawing = self.next_id
+        self.spine.show_vertebrae(self.chain)
+        self.spine.select(self.drawing)
+
     def undo(self) -> None:
         """Take the last step back."""
         if self._may_undo():
@@ -153,9 +182,11 @@ class SpineWork:
         boxes = [patch.box for patch in done.step.patches]
         self.spine.redraw(boxes)
         single_layers.show_joint(self.spine, boxes)
-        self._show_rows(done.step.ids())
+        ids = done.step.ids()
+        self._show_rows(ids)
         if boxes:
             self.is_edited = True
+            self.hand_changed.emit(sorted(ids))
             self.painted.emit()
 
     def _show_rows(self, vertebrae: Iterable[int]) -> None:
@@ -195,15 +226,20 @@ class SpineWork:
 
     def remove(self, vertebra: int) -> None:
         """Take a vertebra out of table and labels."""
-        box = self.steps.index.box(vertebra)
-        with self._telling("take back the vertebra found last"):
-            self.steps.rows.pop(vertebra, None)
-            if box is not None:
-                with self.steps.changing([box]):
-                    self.spine.erase(box, vertebra)
-        self.chain.remove(vertebra)
-        if self.selected == vertebra:
-            self.select(None)
+        self.take_out([vertebra], "take back the vertebra found last")
+
+    def take_out(self, vertebrae: Iterable[int], name: str) -> None:
+        """Take vertebrae out of table and labels: one step."""
+        with self._telling(name):
+            for vertebra in vertebrae:
+                box = self.steps.index.box(vertebra)
+                self.steps.rows.pop(vertebra, None)
+                if box is not None:
+                    with self.steps.changing([box]):
+                        self.spine.erase(box, vertebra)
+                self.chain.remove(vertebra)
+                if self.selected == vertebra:
+                    self.select(None)
 
     def clear(self) -> None:
         """Take all vertebrae out; a deliberate reset, asked for by name."""
@@ -239,6 +275,7 @@ class SpineWork:
         """Choose a vertebra, in the table and as the selected label alike."""
         record = self.chain.get(vertebra) if vertebra is not None else None
         chosen = record.id if record else None
+        self.drawing = None
         if record is not None:
             self.spine.select(record.id)
             if jump:
