@@ -207,7 +207,8 @@ def _go(prepared: Prepared, runtime: Runtime, setup: Setup, note: str) -> tuple[
     card = None if base is None else base.card
     scans = []
     if prepared.fabric.is_global_zero:
-        scans = deciding_scans(prepared.project, prepared.chosen)
+        has_phantoms = prepared.request.has_gate_phantoms
+        scans = deciding_scans(prepared.project, prepared.chosen, has_phantoms=has_phantoms)
     run = open_run(
         prepared.config,
         prepared.source,

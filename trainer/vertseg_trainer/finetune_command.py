@@ -12,7 +12,7 @@ from typing import Any, Final
 import psutil
 
 from napari_vertseg.errors import TrainingFailed
-from napari_vertseg.strict_json import to_jsonable
+from napari_vertseg.strict_json import MalformedJson, from_jsonable, to_jsonable
 from napari_vertseg.training import ACTIVE, TrainingRequest
 
 from .options import setup_of
@@ -63,6 +63,9 @@ def add_to(commands: Any, add_runtime: Callable[[argparse.ArgumentParser], None]
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--name", help="of the candidate (default: round-N)")
     parser.add_argument(
+        "--request", metavar="JSON", help="a whole request in place of the options above"
+    )
+    parser.add_argument(
         "--check", action="store_true", help="say what would fail, as JSON lines; start nothing"
     )
     parser.add_argument(
@@ -105,6 +108,8 @@ def request_of(options: argparse.Namespace) -> TrainingRequest:
     TrainingFailed
         It cannot be done.
     """
+    if options.request is not None:
+        return _parsed(options.request)
     has_budget = options.minutes is not None or options.steps is not None
     try:
         return TrainingRequest(
@@ -122,3 +127,10 @@ def request_of(options: argparse.Namespace) -> TrainingRequest:
         )
     except ValueError as error:
         raise TrainingFailed(f"this cannot be trained: {error}.") from None
+
+
+def _parsed(text: str) -> TrainingRequest:
+    try:
+        return from_jsonable(TrainingRequest, json.loads(text))
+    except (ValueError, MalformedJson) as error:
+        raise TrainingFailed(f"the request cannot be read: {error}.") from None

@@ -20,6 +20,8 @@ from .run_folder import RunFolder
 from .validate import FAULT, STEPS_PER_WALK, Keeper, candidate_card
 
 _GATE_PHANTOMS = 2
+_DECIDING_PHANTOM = 100
+"""Another one than those of the gate."""
 _MOST_SCANS = 3
 """Walked during training; the comparison at the end walks all."""
 
@@ -70,7 +72,9 @@ def card_like(base: ModelCard | None, config: TrainingConfig, step: int) -> Mode
     return replace(base, name=card.name, network=card.network, provenance=card.provenance)
 
 
-def deciding_scans(project: Project, chosen: Sequence[ChosenCase]) -> list[HeldOut]:
+def deciding_scans(
+    project: Project, chosen: Sequence[ChosenCase], *, has_phantoms: bool
+) -> list[HeldOut]:
     """Validation scans; without any, made scans and a scan that is trained on.
 
     The latter cannot say how good the candidate is with new scans, only whether it learns
@@ -84,7 +88,7 @@ def deciding_scans(project: Project, chosen: Sequence[ChosenCase]) -> list[HeldO
         ]
     known = of_use(chosen, "corrected")[:1]
     scans = [HeldOut.of_case(project, c.id, c.record.version, "earlier") for c in known]
-    return [*scans, HeldOut.of_phantom(100)]
+    return [*scans, HeldOut.of_phantom(_DECIDING_PHANTOM)] if has_phantoms else scans
 
 
 def gate_scans(

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 
 from .. import __version__
 from ..errors import VertsegError
-from . import cases, demo, evaluate, models, phantom, segment, study, window
+from . import cases, demo, evaluate, models, phantom, rounds, segment, study, window
 from .exit_codes import EXIT_CODES, ExitCode, Unfinished
 from .streams import complain
 
-COMMANDS = (segment, evaluate, cases, models, phantom, demo, study, window)
+COMMANDS = (segment, evaluate, cases, models, rounds, phantom, demo, study, window)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""``vertseg models``: what ships with the program."""
+"""``vertseg models``: what ships with the program, and what a project has made of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from . import models_project
 from .exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -17,11 +18,12 @@ def add_to(commands: Any) -> None:
     """Describe the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "models",
-        help="list the models that ship with the program, with their cards",
-        description="List the models that ship with the program, with their cards.",
+        help="list models, compare them, use another one, go back, export, import",
+        description="Without a command: the models that ship with the program, with their cards.",
     )
     parser.set_defaults(run=run)
     parser.add_argument("--json", action="store_true", help="the whole cards, as a JSON list")
+    models_project.add_to(parser.add_subparsers(title="commands", metavar="COMMAND"))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -114,6 +114,13 @@ def active_model(project: Project) -> Path | None:
     return None if project.record.active_model is None else find_in(project, ACTIVE)
 
 
+def active_name(project: Project) -> str:
+    """Name of the model that the project uses; the shipped one until another is promoted."""
+    from ..network.model import DEFAULT_MODEL
+
+    return project.record.active_model or DEFAULT_MODEL
+
+
 def promote(project: Project, name: str, *, who: str = "") -> Change:
     """Use a model from now on; the one before can be had back by ``roll_back``.
 
@@ -210,14 +217,14 @@ def _decide(
 def _entry(
     folder: Path, made_by: RoundRecord | None, active: str | None, *, is_shipped: bool = False
 ) -> ModelEntry | None:
-    from ..network.model import WEIGHTS, load_card
+    from ..network.model import DEFAULT_MODEL, WEIGHTS, load_card
 
     try:
         card = load_card(folder)
         ref = ref_of(folder)
     except (ModelIncompatible, OSError):
         return None
-    is_active = folder.name == active or (active is None and is_shipped)
+    is_active = folder.name == (active or DEFAULT_MODEL)
     return ModelEntry(
         name=folder.name,
         folder=folder,

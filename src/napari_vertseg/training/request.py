@@ -46,7 +46,7 @@ class TrainingRequest:
     name: str | None = None
     """Of the candidate; None: ``round-<n>``."""
     has_gate_phantoms: bool = True
-    """Compare on phantoms too where there are no earlier cases."""
+    """Walk made scans, too, where there are no earlier cases or no validation cases."""
 
     def __post_init__(self) -> None:
         for name in ("replay_share", "made_share"):
