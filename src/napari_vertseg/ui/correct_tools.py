@@ -134,7 +134,7 @@ _NEEDS: Final = {
     Tool.CUT: "Press Set points, and click twice: the cut goes through both, into the screen.",
     Tool.INTERPOLATE: "Gaps between the slices of this view are filled, in empty voxels only.",
     Tool.COPY: "The slice on the screen gets what its neighbour has.",
-    Tool.WIRE: "In sagittal slices: press Set points, click along the edge, close; in two or more.",
+    Tool.WIRE: "In two or more sagittal slices: press Set points, click along the edge, close.",
 }
 
 
