@@ -57,10 +57,15 @@ def _add_annotator(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_new(parts: Any) -> None:
-    parser = _part(parts, "new", cases_import.new, "make an empty project")
+    parser = _part(parts, "new", cases_import.new, "make a project")
     parser.add_argument("--name", help="what to call it (default: the folder's name)")
     parser.add_argument(
         "--copy", action="store_true", help="copy scans in, rather than refer to them"
+    )
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        help="put four made scans in: references, a proposal with errors to correct, an empty one",
     )
     _add_annotator(parser)
 

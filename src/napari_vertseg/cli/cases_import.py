@@ -20,6 +20,14 @@ def new(options: argparse.Namespace) -> int:
     """Make a project."""
     from ..cases import Project, ProjectSettings
 
+    if options.demo:
+        from ..study.demo_project import make_demo_project
+
+        if options.name or options.copy:
+            raise CaseIncomplete("The demo project has a name and scans of its own; leave those.")
+        made = make_demo_project(options.project, who=options.annotator)
+        print(f"made the project {made.record.name} with {len(made.ids())} cases")
+        return ExitCode.DONE
     settings = ProjectSettings(copy_scans=options.copy)
     made = Project.create(
         options.project, name=options.name, settings=settings, who=options.annotator
