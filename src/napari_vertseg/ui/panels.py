@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from qtpy.QtCore import QTimer
+
 from .correct_panel import CorrectPanel
 from .replay_panel import ReplayPanel
 from .scan_panel import ScanPanel
@@ -45,6 +47,7 @@ def dock_panels(viewer: Any) -> Session:
     walk = window.add_dock_widget(walk_panel(viewer), name="Walk", area="right")
     window.add_dock_widget(replay_panel(viewer), name="Replay", area="right", tabify=True)
     window.add_dock_widget(correct_panel(viewer), name="Correct", area="right", tabify=True)
-    walk.raise_()
     window.add_dock_widget(vertebra_panel(viewer), name="Vertebrae", area="bottom")
+    # Once the tabs are laid out; before, the last one added stays in front.
+    QTimer.singleShot(0, walk.raise_)
     return session_of(viewer)
