@@ -66,6 +66,7 @@ def test_every_panel_is_offered_as_a_widget(manifest: Any) -> None:
         "Scan",
         "Walk",
         "Replay",
+        "Correct",
         "Vertebrae",
     }
 
