@@ -32,6 +32,7 @@ from napari_vertseg.volume import Grid, Scan
 
 SIZE = (1500, 940)
 PATIENCE_S = 600.0
+MOST_BYTES = 300_000
 
 
 class Person:
@@ -75,8 +76,9 @@ class Person:
         self.rest()
         shot = Image.fromarray(self.viewer.screenshot(canvas_only=False, flash=False)[..., :3])
         file = self.folder / f"{name}.png"
-        # 256 colours are enough for a page, and a third of the bytes.
-        shot.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
+        shot.save(file, optimize=True)
+        if file.stat().st_size > MOST_BYTES:
+            shot.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
         print(f"{file.name}: {file.stat().st_size // 1024} kB")
 
 
@@ -113,8 +115,7 @@ def main(folder: Path) -> None:
 def replay(person: Person) -> None:
     """The walk again, from its recording; then as a film."""
     (panel,) = person.window.findChildren(ReplayPanel)
-    dock = panel.parent()
-    dock.raise_()
+    panel.parent().raise_()
     panel.show_walk.click()
     person.wait(lambda: not panel.control.is_loading)
     panel.place.setValue(panel.control.replay.last // 2)
@@ -123,7 +124,7 @@ def replay(person: Person) -> None:
     film = person.folder / "walk.gif"
     work = person.session.work
     write_animation(
-        panel.walks.currentData(), work.scan, film, height_px=360, glide_frames=1, overwrite=True
+        panel.walks.currentData(), work.scan, film, height_px=300, glide_frames=0, overwrite=True
     )
     print(f"{film.name}: {film.stat().st_size // 1024} kB")
     figure_3d(
