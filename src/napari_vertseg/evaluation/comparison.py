@@ -24,6 +24,9 @@ _LESS_IS_BETTER: Final = frozenset(
     }
 )
 
+_LEAST_SCANS: Final = 5
+"""With fewer an interval over scans tells next to nothing."""
+
 COLUMNS: Final = (
     "scan",
     "reference",
@@ -95,6 +98,8 @@ def verdict(name: str, figure: Figure) -> str:
     """Which of the two a difference speaks for, if for any."""
     if figure.value is None or figure.low is None or figure.high is None:
         return "–"
+    if figure.count < _LEAST_SCANS:
+        return "too few scans"
     if figure.low <= 0.0 <= figure.high:
         return "within chance"
     is_better = (figure.value < 0) is (name in _LESS_IS_BETTER)

@@ -53,6 +53,8 @@ def by_level(series: Series, of: Callable[[VertebraScore], float | None], title:
     has_levels = all(s.has_levels for scans in series.values() for s in scans)
     for turn, (name, levels) in enumerate(values.items()):
         _draw_levels(axes, labels, levels, (turn - (len(values) - 1) / 2) * 0.34, turn, name)
+    if not labels:
+        axes.text(0.5, 0.5, "no vertebra was found", ha="center", transform=axes.transAxes)
     names = [level_name(v) if has_levels else str(v) for v in labels]
     axes.set_xticks(range(len(labels)), names, fontsize=8)
     axes.set_xlabel("" if has_levels else "number from the head")

@@ -66,7 +66,8 @@ def _what(evaluation: Evaluation) -> str:
     models = ", ".join(evaluation.models)
     by = f" segmented with {models}" if models else ""
     vertebrae = sum(len(s.vertebrae) for s in evaluation.scores)
-    return f"{len(evaluation.scans)} scans{by}, {vertebrae} reference vertebrae."
+    scans = "1 scan" if len(evaluation.scans) == 1 else f"{len(evaluation.scans)} scans"
+    return f"{scans}{by}, {vertebrae} reference vertebrae."
 
 
 def _alarms(evaluation: Evaluation) -> list[str]:
@@ -103,9 +104,9 @@ def _comparison(comparison: Comparison, changes: Sequence[tuple[Finding, bytes]]
     lines = [
         html.heading("Two models"),
         html.paragraph(
-            f"{words}, on the {len(comparison.scans)} scans that both have. Differences are the "
+            f"{words}, on the scans that both have ({len(comparison.scans)}). Differences are the "
             "first minus the second, scan by scan; 'within chance' where the 95 % interval over "
-            "scans holds 0."
+            "scans holds 0, and no verdict on fewer than 5 scans."
         ),
         html.table(("figure", "difference", "95 % interval", "first is"), rows),
     ]
