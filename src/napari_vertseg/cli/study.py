@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from . import study_trained
+from . import study_loop, study_trained
 from .exit_codes import ExitCode
 
 _PARTS = ("real", "dicom", "starts", "phantoms", "crops", "syntheses")
@@ -48,6 +48,7 @@ def add_to(commands: Any) -> None:
         "--data", type=Path, metavar="FOLDER", help="labelled scans to walk, in manifest.json"
     )
     study_trained.add_to(studies)
+    study_loop.add_to(studies)
 
 
 def run_starter(options: argparse.Namespace) -> int:

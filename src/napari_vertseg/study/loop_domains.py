@@ -1,0 +1,133 @@
+"""Scans that the starter model has not seen the like of, and those that it must not forget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from ..anatomy import is_target
+from ..synthesis import FieldOfView, PhantomParameters, PhantomRanges, draw_phantom, make_phantom
+from ..volume import ZyxFloat
+from .subject import Subject, subjects_of
+
+Part = Literal["pool", "validation", "fresh", "earlier"]
+"""What a scan is for: corrected and trained on; held out for the gate; measured on before
+and after; of the domain before, measured on likewise."""
+
+_PARTS: tuple[Part, ...] = ("pool", "validation", "fresh", "earlier")
+_FIRST_SEED = 970_000
+
+_THIN_BONE = PhantomRanges(
+    bone_density=(0.0, 0.12),
+    osteoporosis_share=1.0,
+    noise_hu=(80.0, 120.0),
+    slice_mm=(5.0, 5.0),
+    fracture_share=0.5,
+    metal_share=0.0,
+)
+_DENSE_BONE = PhantomRanges(
+    bone_density=(0.55, 1.0),
+    osteoporosis_share=0.0,
+    noise_hu=(15.0, 50.0),
+    slice_mm=(1.0, 2.5),
+    osteophyte_mm=(1.5, 3.5),
+    metal_share=1.0,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A kind of scan."""
+
+    name: str
+    title: str
+    draw: Callable[[np.random.Generator], PhantomParameters] | None
+    """One patient and one scan; None for real scans from a folder."""
+
+
+def draw_thick(rng: np.random.Generator) -> PhantomParameters:
+    """5 mm slices, low dose, osteoporotic."""
+    return _trunk(draw_phantom(rng, _THIN_BONE), rng)
+
+
+def draw_metal(rng: np.random.Generator) -> PhantomParameters:
+    """Screws with streaks, and sclerotic lesions."""
+    drawn = _trunk(draw_phantom(rng, _DENSE_BONE), rng)
+    appearance = replace(
+        drawn.appearance,
+        screws=int(rng.integers(2, 5)),
+        metal_spots=int(rng.integers(0, 3)),
+        streak_hu=float(rng.uniform(250.0, 400.0)),
+        sclerotic_lesions=int(rng.integers(6, 12)),
+    )
+    return replace(drawn, appearance=appearance)
+
+
+def draw_usual(rng: np.random.Generator) -> PhantomParameters:
+    """What the starter model was trained on."""
+    return _trunk(draw_phantom(rng), rng)
+
+
+DOMAINS: dict[str, Domain] = {
+    "thick": Domain(name="thick", title="5 mm slices, low dose, osteoporotic", draw=draw_thick),
+    "metal": Domain(name="metal", title="metal and sclerosis", draw=draw_metal),
+    "real": Domain(name="real", title="real scans", draw=None),
+}
+"""The domains of the study, by name."""
+
+
+def made_subject(
+    domain: Domain, part: Part, seed: int, number: int, *, height_mm: float | None = None
+) -> Subject:
+    """Scan ``number`` of a part, always the same one; no two parts share a patient.
+
+    Parameters
+    ----------
+    domain : Domain
+        ``earlier`` scans are drawn from the usual ranges, whatever the domain.
+    height_mm : float, optional
+        Largest height, for the short form.
+    """
+    if domain.draw is None:
+        raise ValueError(f"the domain {domain.name} is not made")
+    place = sorted(DOMAINS).index(domain.name)
+    rng = np.random.default_rng((_FIRST_SEED, place, _PARTS.index(part), seed, number))
+    drawn = draw_usual(rng) if part == "earlier" else domain.draw(rng)
+    if height_mm is not None:
+        view = drawn.field_of_view
+        drawn = replace(
+            drawn, field_of_view=replace(view, height_mm=min(view.height_mm, height_mm))
+        )
+    phantom = make_phantom(drawn)
+    return Subject(
+        scan=replace(phantom.scan, name=f"{part}-{number + 1:02d}"),
+        labels=phantom.labels,
+        is_complete={v: bool(c) for v, c in phantom.is_complete.items() if is_target(v)},
+        is_exhaustive=True,
+    )
+
+
+def real_subjects(data: Path, part: Part) -> list[Subject]:
+    """Real scans: corrected are those of the role train, measured on those of validation."""
+    if part == "pool":
+        return list(subjects_of(data, "train"))
+    return list(subjects_of(data, "validation")) if part == "fresh" else []
+
+
+def _trunk(drawn: PhantomParameters, rng: np.random.Generator) -> PhantomParameters:
+    """Thoracolumbar, with what lies near: enough to go wrong, and quick to walk."""
+    view = FieldOfView(
+        top_rank=float(rng.uniform(13.0, 18.5)),
+        height_mm=float(rng.uniform(190.0, 260.0)),
+        front_mm=float(rng.uniform(40.0, 90.0)),
+        back_mm=float(rng.uniform(70.0, 100.0)),
+        right_mm=float(rng.uniform(50.0, 100.0)),
+        left_mm=float(rng.uniform(50.0, 100.0)),
+    )
+    pixel = max(drawn.spacing_mm.x, 0.8)
+    spacing = ZyxFloat(drawn.spacing_mm.z, pixel, pixel)
+    return replace(drawn, field_of_view=view, spacing_mm=spacing)

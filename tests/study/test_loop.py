@@ -1,0 +1,180 @@
+"""The loop's study runs from end to end, goes on where it stopped, and counts rightly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from napari_vertseg.cases import Case, ModelRef, Project, Role, Verdict
+from napari_vertseg.network.architecture import IterativeFcn
+from napari_vertseg.network.config import PRESETS
+from napari_vertseg.network.model import Model, ModelCard
+from napari_vertseg.rounds.ledger import read_rounds
+from napari_vertseg.rounds.truth import truth_of
+from napari_vertseg.segmentation import Segmentation, VertebraInstance
+from napari_vertseg.study import loop
+from napari_vertseg.study.loop_annotator import annotate
+from napari_vertseg.study.loop_figures import summarise_domain
+from napari_vertseg.study.loop_form import ARMS, LoopForm
+from napari_vertseg.study.subject import Subject
+from napari_vertseg.volume import Zyx
+
+
+@pytest.fixture
+def tiny_model(tmp_path: Path) -> Path:
+    torch.manual_seed(5)
+    network = IterativeFcn(PRESETS["tiny"].network)
+    card = ModelCard(
+        name="tiny", network=network.config, spacing_mm=8.0, window_hu=(-200.0, 1000.0)
+    )
+    Model(card=card, network=network).save(tmp_path / "tiny")
+    return tmp_path / "tiny"
+
+
+def stage(dice: float, voxels: float, touched: float, earlier: float) -> dict[str, Any]:
+    return {
+        "model": "m",
+        "fresh": {"a": {"dice": dice, "voxels": voxels, "touched": touched}},
+        "earlier": {"old": {"dice": earlier}, "older": {"dice": 0.9}},
+    }
+
+
+def test_the_summary_says_what_fell_and_what_was_lost() -> None:
+    found = {
+        0: [stage(0.5, 100, 4, 0.9), stage(0.7, 100, 4, 0.9)],
+        4: [stage(0.9, 20, 2, 0.85), stage(0.9, 20, 1, 0.95)],
+    }
+
+    summary = summarise_domain(found)
+
+    assert summary is not None
+    assert summary.dice_before == pytest.approx(0.6)
+    assert summary.dice_after == pytest.approx(0.9)
+    assert summary.effort_reduction_voxels == pytest.approx(0.8)
+    assert summary.effort_reduction_vertebrae == pytest.approx(0.625)
+    assert summary.effort_reduction == pytest.approx(0.625)
+    assert summary.worst_earlier_loss == pytest.approx(0.05)
+    assert summary.scans_corrected == 4
+
+
+def test_a_round_that_not_every_seed_has_is_not_summed_up() -> None:
+    found = {
+        0: [stage(0.5, 100, 4, 0.9), stage(0.5, 100, 4, 0.9)],
+        1: [stage(0.6, 90, 4, 0.9), stage(0.6, 90, 4, 0.9)],
+        2: [stage(0.9, 10, 1, 0.9)],
+    }
+
+    summary = summarise_domain(found)
+
+    assert summary is not None
+    assert summary.scans_corrected == 1
+
+
+def test_the_annotator_leaves_the_truth_behind(spine_project: Callable[..., Project]) -> None:
+    """One good mask is kept as it is, one bad replaced, a missing one added, a false deleted."""
+    project = spine_project("train")
+    truth = truth_of(project, "case-0001", 2)
+    scan = project.scan(project.case("case-0001"))
+    subject = Subject(scan, truth.labels, dict.fromkeys(range(20, 25), True), True)
+    good = truth.labels == 20
+    bad = np.zeros_like(good)
+    bad[15:17, 8:12, 8:12] = True
+    false = np.zeros_like(good)
+    false[:6, :4, :4] = True
+    proposal = Segmentation(
+        scan.grid, tuple(instance(n, m) for n, m in enumerate((false, good, bad), start=1))
+    )
+
+    took = annotate(
+        project, "case-0001", subject, proposal, ModelRef(name="m", weights_sha256="0")
+    )
+
+    case = project.case("case-0001")
+    after = truth_of(project, case.id, len(case.versions))
+    np.testing.assert_array_equal(after.labels, truth.labels)
+    assert (took.replaced, took.added, took.deleted) == (1, 3, 1)
+    assert all(v.verdict is Verdict.ACCEPTED for v in case.vertebrae)
+    kept = next(v for v in case.vertebrae if v.level == "L1")
+    assert kept.id in {v.id for v in case_at_proposal(project, case)}
+
+
+def case_at_proposal(project: Project, case: Case) -> list[Any]:
+    """Rows with the ids of the newest proposal."""
+    ids = set(np.unique(project.prediction(case)).tolist()) - {0}
+    return [v for v in case.vertebrae if v.id in ids]
+
+
+def instance(number: int, mask: Any) -> VertebraInstance:
+    return VertebraInstance(
+        id=number,
+        start=Zyx(0, 0, 0),
+        mask=mask,
+        completeness=0.9,
+        is_complete=True,
+        confidence=0.9,
+        entropy=0.1,
+        last_overlap=1.0,
+        steps=2,
+        is_cut_by_patch=False,
+        direction="down",
+    )
+
+
+@pytest.mark.slow
+def test_the_study_runs_and_goes_on_where_it_stopped(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One domain, one arm, one round with a network that learns nothing."""
+    form = LoopForm(
+        domains=("thick",),
+        arms=ARMS[:1],
+        seeds=(0,),
+        sizes=(1,),
+        pool=1,
+        validation=0,
+        fresh=1,
+        earlier=1,
+        height_mm=90.0,
+        minutes=None,
+        steps=2,
+        max_steps=4,
+        options=("--device", "cpu", "--threads", "1", "--loaders", "0"),
+    )
+    said: list[str] = []
+
+    report = loop.run_study(str(tiny_model), None, tmp_path / "out", form, said.append)
+
+    page = report.read_text(encoding="utf-8")
+    assert "SHORT FORM" in page
+    assert (tmp_path / "out" / "curves.png").stat().st_size > 1000
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    names = {"effort_reduction", "worst_earlier_loss", "dice_before", "dice_after"}
+    assert names <= set(summary["thick"])
+    project = Project.open(tmp_path / "out" / "thick" / "seed-0" / "replay" / "project")
+    assert [c.role for c in project.cases()] == [Role.TRAIN]
+    assert [r.model.name for r in read_rounds(project) if r.model] == ["replay-1"]
+    assert project.record.active_model == "replay-1"
+
+    def refuse(*arguments: Any, **keywords: Any) -> Any:
+        raise AssertionError("nothing is walked twice")
+
+    monkeypatch.setattr(loop, "walk", refuse)
+    again = loop.run_study(str(tiny_model), None, tmp_path / "out", form, said.append)
+    assert again.read_text(encoding="utf-8") == page
+
+
+def test_the_short_form_is_short_and_the_long_one_has_three_seeds() -> None:
+    assert len(LoopForm().seeds) == 3
+    assert LoopForm().sizes == (1, 2, 4)
+    assert {arm.replay_share for arm in LoopForm().arms} == {0.0, 0.5}
+    assert {arm.by_queue for arm in LoopForm().arms} == {True, False}
+    short = LoopForm.short()
+    assert short.height_mm is not None
+    assert replace(short, seeds=(0, 1)).request(ARMS[0], base="m", seed=1).steps == 15
