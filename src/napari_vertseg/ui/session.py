@@ -51,6 +51,8 @@ class Session:
     logged = Signal(str)
     failed = Signal(object)
     """A ``worker.Ended`` with an error."""
+    closed = Signal()
+    """The viewer is closing."""
 
     def __init__(self, viewer: Any, *, start: Starter, load: Loader | None = None) -> None:
         self.viewer = viewer
@@ -229,6 +231,7 @@ class Session:
 
     def close(self) -> None:
         """The viewer is closing."""
+        self.closed.emit()
         self.viewer.layers.events.inserted.disconnect(self._on_inserted)
         self.viewer.layers.events.removed.disconnect(self._on_removed)
         for walk in self._walks.values():
