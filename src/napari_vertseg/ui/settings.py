@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 from ..io import write_json_atomic
+from ..launch import HERE, LaunchTemplate
 from ..strict_json import STRICT, MalformedJson, read_json, to_jsonable
 
 
@@ -46,6 +47,8 @@ class Settings:
     """Key by what it does, in napari's spelling (``Shift-N``); the default where not given."""
     model_folders: tuple[str, ...] = ()
     """Chosen model folders."""
+    launch: LaunchTemplate = HERE
+    """How the trainer is started."""
 
     def key_of(self, key: Key) -> str:
         """The key in force; empty for none."""
