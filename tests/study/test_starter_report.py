@@ -30,6 +30,17 @@ def test_pooled_figures_and_the_hardest_quarter(tmp_path: Path) -> None:
     assert "| hardest quarter | 0/2 | 0 | 1 | 0.200 | 1/2 (0.50) |" in text
 
 
+def test_syntheses_are_told_by_label_map_and_one_by_one(tmp_path: Path) -> None:
+    rows = [_row(f"verse008 synthesis {n}", [0.9, 0.7], 2) for n in range(2)]
+    rows.append(_row("abdomen-3mm synthesis 2", [0.2], 0))
+    (tmp_path / "syntheses.json").write_text(json.dumps(rows), encoding="utf-8")
+    text = write_report(tmp_path, "starter").read_text(encoding="utf-8")
+    assert "## 3 syntheses of validation label maps" in text
+    assert "| verse008 | 4/4 | 0 | 2 | 0.800 | 4/4 (1.00) |" in text
+    assert "| together | 4/5 | 0 | 3 | 0.680 | 4/5 (0.80) |" in text
+    assert "| abdomen-3mm synthesis 2 | 0/1 | 0 | 1 | 0.200 | 0/1 (0.00) |" in text
+
+
 def test_starts_are_counted_together(tmp_path: Path) -> None:
     rows = [
         {"name": "a", "starts": 6, "right": 6, "from_top": [1, 2], "both_ways": [1, 2]},

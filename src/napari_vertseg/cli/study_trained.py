@@ -118,7 +118,8 @@ def _form(name: CohortName, options: argparse.Namespace) -> StudyForm:
     from ..study.study_form import StudyForm
 
     form = StudyForm.short(name) if options.short else StudyForm()
-    return replace(form, **_given(options))
+    form = replace(form, **_given(options))
+    return replace(form, preliminary_steps=min(form.preliminary_steps, form.steps))
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:

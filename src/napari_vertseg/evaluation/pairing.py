@@ -117,7 +117,7 @@ def labelled_scans(folder: Path) -> list[LabelledScan]:
     groups: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        is_volume = path.is_file() and _stem(path) and _stem(path) not in _BESIDE
+        is_volume = path.is_file() and volume_stem(path) and volume_stem(path) not in _BESIDE
         if is_volume and not any(p.startswith(".") for p in parts):
             groups[scan_name(path)].append(path)
     return [_sorted_out(name, paths) for name, paths in sorted(groups.items())]
@@ -125,7 +125,7 @@ def labelled_scans(folder: Path) -> list[LabelledScan]:
 
 def scan_name(path: Path) -> str:
     """Name of the scan that a file belongs to."""
-    stem = _stem(path) or path.stem
+    stem = volume_stem(path) or path.stem
     while word := _last_word(stem, (*_LABEL_WORDS, *_SCAN_WORDS)):
         stem = stem[: -len(word)].rstrip("_-. ")
     return stem or path.resolve().parent.name
@@ -138,8 +138,8 @@ def _pair(ours: LabelledScan, theirs: LabelledScan, scan: Path | None) -> Pair:
 
 
 def _sorted_out(name: str, paths: list[Path]) -> LabelledScan:
-    labels = [p for p in paths if _last_word(_stem(p), _LABEL_WORDS)]
-    scans = [p for p in paths if p not in labels and _last_word(_stem(p), _SCAN_WORDS)]
+    labels = [p for p in paths if _last_word(volume_stem(p), _LABEL_WORDS)]
+    scans = [p for p in paths if p not in labels and _last_word(volume_stem(p), _SCAN_WORDS)]
     unsaid = [p for p in paths if p not in labels and p not in scans]
     if not labels:
         labels, unsaid = unsaid, []
@@ -154,7 +154,7 @@ def _last_word(stem: str, words: Iterable[str]) -> str:
     return max(ending, key=len, default="")
 
 
-def _stem(path: Path) -> str:
+def volume_stem(path: Path) -> str:
     """Name without the suffix of a volume; empty where it has none."""
     low = path.name.lower()
     suffix = next((s for s in _SUFFIXES if low.endswith(s)), None)

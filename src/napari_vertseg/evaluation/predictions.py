@@ -13,6 +13,7 @@ from ..errors import CaseIncomplete
 from ..io import read_labels
 from ..results import LEGEND, ResultRecord, read_record
 from ..volume import Grid
+from .pairing import volume_stem
 from .scan import LabelledPrediction
 
 Values = Literal["auto", "verse", "numbers"]
@@ -87,5 +88,5 @@ def _has_levels(present: set[int], record: ResultRecord | None, values: Values) 
 
 
 def _record_beside(path: Path) -> ResultRecord | None:
-    record = path.with_name(f"{path.name.partition('.nii')[0]}.json")
+    record = path.with_name(f"{volume_stem(path)}.json")
     return read_record(record) if record.is_file() else None

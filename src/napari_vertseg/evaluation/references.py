@@ -16,6 +16,7 @@ from ..anatomy import Level, is_target
 from ..errors import CaseIncomplete
 from ..io import read_labels
 from ..volume import Grid
+from .pairing import volume_stem
 from .scan import Reference
 
 MarksFrom = Literal["marks", "faces"]
@@ -118,8 +119,7 @@ def _targets(labels: NDArray[Any]) -> tuple[NDArray[Any], bool]:
 
 def _truth_beside(path: Path) -> Mapping[str, Any] | None:
     """What ``vertseg phantom`` wrote about a made scan."""
-    stem = path.name.partition(".")[0].removesuffix("_labels")
-    truth = path.with_name(f"{stem}_truth.json")
+    truth = path.with_name(f"{volume_stem(path).removesuffix('_labels')}_truth.json")
     if not truth.is_file():
         return None
     rows = _read(truth)

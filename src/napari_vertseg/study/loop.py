@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -105,13 +106,17 @@ def _keep_scans(place: LoopPlace, domain: Domain, data: Path | None, form: LoopF
             raise ValueError("real scans need a folder")
         for part in _MADE_PARTS:
             for subject in real_subjects(data, part):
-                keep_case(place.scans / part / subject.scan.name, lambda s=subject: s)
+                keep_case(place.scans / part / subject.scan.name, partial(_itself, subject))
         usual = DOMAINS["thick"]
         _keep_made(place, usual, "earlier", form.earlier, form)
         return
     counts = (form.pool, form.validation, form.fresh, form.earlier)
     for part, count in zip(_MADE_PARTS, counts, strict=True):
         _keep_made(place, domain, part, count, form)
+
+
+def _itself(subject: Subject) -> Subject:
+    return subject
 
 
 def _keep_made(place: LoopPlace, domain: Domain, part: Part, count: int, form: LoopForm) -> None:
