@@ -148,7 +148,7 @@ def test_a_preview_that_was_overtaken_is_not_written(
 ) -> None:
     control.preview(ToolWish(tool=Tool.MERGE, vertebra=2, other=3))
     layer = shown(session, Role.VERTEBRAE)
-    layer.data_setitem(tuple(np.argwhere(layer.data == 2)[:1].T), 0)
+    layer.data_setitem(tuple(np.argwhere(layer.data == 3)[:1].T), 0)
     before = session.work.spine.labels.copy()
     control.apply()
 

@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_vertseg.ui.journal_keeper import recovery_root
+from napari_vertseg.cases import MaskToImport, Project, import_scan
+from napari_vertseg.errors import CaseLocked
+from napari_vertseg.io import write_labels, write_scan
+from napari_vertseg.ui.journal_home import recovery_root
+from napari_vertseg.ui.journal_version import open_case
 from napari_vertseg.ui.marks import Role, find
 from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.records import Verdict
@@ -44,7 +48,7 @@ def crash(session: Session) -> None:
     keeper = session.keeper
     assert keeper._writer is not None
     keeper._writer.flush()
-    lock = keeper._home.folder.lock
+    lock = keeper._home.journal.parent / "lock.json"
     lock.write_text(lock.read_text().replace(f'"pid": {_pid(lock)}', '"pid": 999999'))
 
 
@@ -185,6 +189,82 @@ def test_deleting_the_scan_layer_keeps_the_work_in_the_journal(
     assert state(session) == before
 
 
+@pytest.fixture
+def project(tmp_path: Path, scan: Scan) -> Project:
+    """A project with one case: the blocks, and their mask as a proposal."""
+    write_scan(tmp_path / "blocks.nii.gz", scan)
+    write_labels(tmp_path / "mask.nii.gz", scan.voxels.astype(np.uint8), scan)
+    made = Project.create(tmp_path / "project")
+    mask = MaskToImport(tmp_path / "mask.nii.gz")
+    import_scan(made, tmp_path / "blocks.nii.gz", annotator="one", mask=mask, patient="p")
+    return made
+
+
+def open_in(opened: Callable[[Scan], Session], project: Project, scan: Scan) -> Session:
+    """A session that works on the case; its first scan was taken away again."""
+    session = opened(scan)
+    session.viewer.layers.clear()
+    session.show_case(open_case(project, "case-0001", "one"))
+    return session
+
+
+def hit(session: Session, vertebra: int) -> None:
+    layer = find(session.viewer.layers, Role.VERTEBRAE, session.work.spine.scan_id)
+    layer.selected_label, layer.brush_size = 0, 5
+    layer.paint(tuple(int(v) for v in np.argwhere(layer.data == vertebra).mean(axis=0)), 0)
+
+
+def test_a_case_opens_with_its_vertebrae_and_saves_a_version(
+    opened: Callable[[Scan], Session], project: Project, scan: Scan
+) -> None:
+    session = open_in(opened, project, scan)
+    assert len(session.work.chain) == 5
+    assert session.saved_words() == "Nothing to save yet."
+    assert session.work.steps.stack.next_undo is None
+    hit(session, 2)
+    session.work.judge(3, verdict=Verdict.ACCEPTED)
+    session.keeper.save_version()
+    session.work.judge(4, verdict=Verdict.FLAGGED)
+    session.keeper._writer.flush()
+    case = project.case("case-0001")
+
+    assert [v.verdict for v in case.vertebrae][1:3] == [Verdict.EDITED, Verdict.ACCEPTED]
+    assert len(case.versions) == 1
+    assert np.array_equal(project.labels(case), session.work.spine.labels)
+    assert session.saved_words().endswith("1 step in the journal")
+
+
+def test_a_case_left_by_a_crash_is_recovered_onto_its_version(
+    opened: Callable[[Scan], Session], project: Project, scan: Scan
+) -> None:
+    first = open_in(opened, project, scan)
+    hit(first, 2)
+    first.keeper.save_version()
+    hit(first, 3)
+    first.work.judge(4, is_locked=True)
+    before = state(first)
+    first.keeper._writer.flush()
+    lock = project.case_folder("case-0001").lock
+    lock.write_text(lock.read_text().replace(f'"pid": {_pid(lock)}', '"pid": 999999'))
+    second = open_in(opened, project, scan)
+    (offer,) = second.keeper.offers
+    assert len(offer.recovered.changes) == 2
+    second.keeper.accept(offer)
+
+    assert state(second) == before
+
+
+def test_the_second_window_is_told_who_has_the_case(
+    opened: Callable[[Scan], Session], project: Project, scan: Scan
+) -> None:
+    first = open_in(opened, project, scan)
+    with pytest.raises(CaseLocked, match="one"):
+        open_case(project, "case-0001", "two")
+    first.close()
+
+    assert open_case(project, "case-0001", "two").home.desk.annotator == "two"
+
+
 def test_two_windows_on_one_scan_have_a_journal_each(
     opened: Callable[[Scan], Session], scan: Scan
 ) -> None:
@@ -192,7 +272,7 @@ def test_two_windows_on_one_scan_have_a_journal_each(
     work_on(first)
     second.play()
 
-    assert first.keeper._home.folder != second.keeper._home.folder
+    assert first.keeper._home.journal != second.keeper._home.journal
     assert second.keeper.offers == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QCheckBox, QFrame, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
@@ -57,6 +57,10 @@ class CorrectPanel(QWidget):
             told.connect(self.refresh)
         session.steps_changed.connect(self.refresh)
         session.viewer.mouse_move_callbacks.append(self._on_move)
+        # What the journal's thread has written is told by nobody.
+        self._clock = QTimer(self)
+        self._clock.timeout.connect(lambda: self.status.setText(session.saved_words()))
+        self._clock.start(1000)
         self.refresh()
 
     def refresh(self) -> None:
@@ -81,7 +85,7 @@ class CorrectPanel(QWidget):
         self.names.refresh()
         self.proposal.setText(busy or self.control.words)
         self.proposal.setVisible(bool(self.proposal.text()))
-        self.status.setText(self.session.saved_words())
+        self._refresh_saved(against)
         allow(self.new, against)
 
     def _make_buttons(self) -> None:
@@ -89,6 +93,7 @@ class CorrectPanel(QWidget):
         self.undo = button("Undo", "Take the last step back (Ctrl+Z).", self._undo)
         self.redo = button("Redo", "Do it again (Ctrl+Shift+Z).", self._redo)
         self.new = button("+ New", "Choose a label that no vertebra has, to draw one.", self._new)
+        self.save = button("Save version", "Save a new version of the case.", self._save)
         self.preview = button("Preview", "Show what the tool would change.", self._preview)
         self.apply = button("Apply", "Make the preview a step that can be undone.", control.apply)
         self.cancel = button("Cancel", "Forget preview, points and contours.", self._cancel)
@@ -153,7 +158,7 @@ class CorrectPanel(QWidget):
         layout.addLayout(row(self.redo_down, self.redo_up))
         layout.addWidget(self.complaint)
         layout.addStretch()
-        layout.addWidget(self.status)
+        layout.addLayout(row(self.status, self.save))
         layout.addWidget(disclaimer())
 
     def _bind_keys(self) -> None:
@@ -162,6 +167,12 @@ class CorrectPanel(QWidget):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(deed)
+
+    def _refresh_saved(self, against: str | None) -> None:
+        keeper = self.session.keeper
+        self.status.setText(self.session.saved_words())
+        self.save.setVisible(keeper is not None and keeper.desk is not None)
+        allow(self.save, against)
 
     def _refresh_undo(self, work: SpineWork | None, against: str | None) -> None:
         stack = work.steps.stack if work else None
@@ -253,6 +264,10 @@ class CorrectPanel(QWidget):
         if self.session.work is not None:
             self.session.work.draw_new()
             self.refresh()
+
+    def _save(self) -> None:
+        if self.session.keeper is not None:
+            self.session.keeper.save_version()
 
     def _limit(self) -> None:
         limits = (float(self.low.value()), float(self.high.value()))

@@ -6,21 +6,26 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..cases import Project
 from ..errors import CaseIncomplete, VertsegError
 from ..io import read_scan
 from .chain import Chain
 from .edits import find_edits
 from .foreign import ForeignGeometry, check_layer, to_scan
+from .journal_keeper import Tally
+from .journal_version import OpenedCase, open_case
 from .mask_layers import on_scan
 from .messages import Edited, Message, Note, Proposed, ScanRead, Turn, Weighed
 from .proposals import propose, propose_file
 from .records import evidence_of
-from .running import Ended, Running
+from .running import Ended, Running, Work
 from .saving import export_table, no_record, save_masks
 
 if TYPE_CHECKING:
     from .session import Session
     from .work import SpineWork
+
+Over = Callable[[Ended], None]
 
 
 class Errands:
@@ -28,7 +33,8 @@ class Errands:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._running: list[Running] = []
+        self._running: dict[object, Running] = {}
+        """What is under way; an errand that is over lets go of all it knew."""
         self._busy: list[SpineWork] = []
 
     def open_scan(
@@ -42,6 +48,22 @@ class Errands:
             yield Turn()
 
         self._do(read)
+
+    def open_case(self, project: Project, case_id: str, annotator: str) -> None:
+        """Open a case of a project for changes; told in words where somebody else has it."""
+
+        def read() -> Generator[Message | OpenedCase, None, None]:
+            yield Note(f"Opening {case_id}…")
+            yield open_case(project, case_id, annotator)
+            yield Turn()
+
+        def show(message: Any) -> None:
+            if isinstance(message, OpenedCase):
+                self._session.show_case(message)
+            else:
+                self._take(message)
+
+        self._begin(read, show, self._ended)
 
     def take_layer(self, layer: Any, geometry: ForeignGeometry) -> None:
         """Work on the scan of another reader's layer; that layer is hidden."""
@@ -94,7 +116,7 @@ class Errands:
             return
         records, describe = list(work.chain), walk.job.describe if walk.job else no_record
         keeper = self._session.keeper
-        mark = keeper.mark() if keeper is not None else (0, 0)
+        mark = keeper.mark() if keeper is not None else Tally()
 
         def save() -> Generator[Message, None, None]:
             now = {record.id: record for record in records}
@@ -115,9 +137,9 @@ class Errands:
         def ended(how: Ended) -> None:
             self._ended(how)
             if how.error is None and keeper is not None:
-                keeper.saved(mark)
+                keeper.exported(mark)
 
-        self._running.append(self._session.start(save, self._taker(work), ended))
+        self._begin(save, self._taker(work), ended)
 
     def export_table(self, path: Path) -> None:
         """Write the table of the current scan as CSV."""
@@ -151,7 +173,7 @@ class Errands:
             self._ended(how)
             self._session.changed.emit()
 
-        self._running.append(self._session.start(turns, take, ended))
+        self._begin(turns, take, ended)
 
     def weigh(self, work: SpineWork) -> None:
         """Look for doubts about every vertebra, in the scan around it too."""
@@ -168,7 +190,7 @@ class Errands:
 
     def abandon(self) -> None:
         """Nobody listens any more."""
-        for running in self._running:
+        for running in self._running.values():
             running.abandon()
 
     def _empty_work(self) -> SpineWork | None:
@@ -182,12 +204,25 @@ class Errands:
             return None
         return work
 
+    def _begin(self, task: Work, take: Callable[[Message], None], ended: Over) -> None:
+        token, is_over = object(), False
+
+        def over(how: Ended) -> None:
+            nonlocal is_over
+            is_over = True
+            self._running.pop(token, None)
+            ended(how)
+
+        running = self._session.start(task, take, over)
+        if not is_over:  # some starters work at once
+            self._running[token] = running
+
     def _do(
         self,
         task: Callable[[], Generator[Message, None, None]],
         take: Callable[[Message], None] | None = None,
     ) -> None:
-        self._running.append(self._session.start(task, take or self._take, self._ended))
+        self._begin(task, take or self._take, self._ended)
 
     def _do_for(self, work: SpineWork, task: Callable[[], Generator[Message, None, None]]) -> None:
         """One comparison at a time; what changes meanwhile is seen to afterwards."""
@@ -198,7 +233,7 @@ class Errands:
             self._session.bring_up_to_date()
 
         self._busy.append(work)
-        self._running.append(self._session.start(task, self._taker(work), ended))
+        self._begin(task, self._taker(work), ended)
 
     def _taker(self, work: SpineWork) -> Callable[[Message], None]:
         return lambda message: self._take(message, work)

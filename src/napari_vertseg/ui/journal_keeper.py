@@ -2,63 +2,57 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from ..cases.journal_recovery import Recovered, blank, recover
+from ..cases import CaseDesk, WorkClock
 from ..cases.journal_writer import JournalWriter
-from ..cases.layout import CaseFolder
-from ..cases.lock import CaseLock
-from ..errors import CaseLocked, VertsegError
-from ..volume import Scan, Slices, bounding_slices, scan_sha256
+from ..errors import CaseIncomplete, VertsegError
+from ..volume import Slices, bounding_slices
 from .journal_changes import change_of
+from .journal_home import Home, Offer, home_of_scan
+from .journal_version import Snapshot
 from .running import Ended, Running, Starter
 from .undo_rows import Row
 from .undo_steps import Done
 from .work import SpineWork
 
-NOTHING = "nothing"
-"""What a scan outside of any project begins with."""
-_MOST_AT_ONCE = 9
+Then = Callable[[Ended], None]
+
 _BY_ITSELF = ("vertebra found", "mask taken over")
 """Steps that no hand has done: closing does not ask about them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Offer:
-    """Work of an earlier session that was not saved."""
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Steps that are saved nowhere but in the journal."""
 
-    recovered: Recovered
-    folder: Path
+    steps: int = 0
+    by_hand: int = 0
+    of_voxels: int = 0
 
-    @property
-    def words(self) -> str:
-        """As a question."""
-        at = datetime.fromisoformat(self.recovered.at).astimezone()
-        steps = len(self.recovered.changes)
-        many = f"{steps} steps" if steps > 1 else "one step"
-        return (
-            f"This scan has work that was not saved: {many}, the last on "
-            f"{at:%d %B at %H:%M}. Recover it?"
+    def with_step(self, done: Done) -> Tally:
+        """One more."""
+        return Tally(
+            self.steps + 1,
+            self.by_hand + (done.step.name not in _BY_ITSELF),
+            self.of_voxels + bool(done.step.patches),
         )
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Home:
-    """Where the journal of the scan goes from now on, and what lay there."""
-
-    folder: CaseFolder
-    lock: CaseLock
-    offers: tuple[Offer, ...]
+    def without(self, saved: Tally) -> Tally:
+        """Those that came since."""
+        return Tally(
+            self.steps - saved.steps,
+            self.by_hand - saved.by_hand,
+            self.of_voxels - saved.of_voxels,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,30 +72,45 @@ class JournalKeeper:
     work : SpineWork
     start : Starter
         Runs work beside the window.
+    home : Home, optional
+        Of a case; where it is not given, it is found by the scan's voxels.
     """
 
     changed = Signal()
+    failed = Signal(object)
+    """An ``Ended`` with an error."""
 
-    def __init__(self, work: SpineWork, start: Starter) -> None:
+    def __init__(self, work: SpineWork, start: Starter, home: Home | None = None) -> None:
         self.work = work
         self.offers: list[Offer] = []
         """Newest first."""
         self.error: str | None = None
         self._start = start
-        self._home: _Home | None = None
+        self._home: Home | None = None
         self._writer: JournalWriter | None = None
         self._early: list[Done] = []
         """Steps done before the folder was known."""
-        self._steps = self._steps_by_hand = 0
+        self._since = Tally()
+        self.clock: WorkClock | None = None
+        """Of the person's work on the case, where somebody counts it."""
         self._saved_at: datetime | None = None
-        self._is_closed = False
+        self._is_closed = self._is_saving = False
         work.steps.done.connect(self._on_done)
-        self._running: Running = start(self._look, self._found, self._ended)
+        self._running: Running | None = None
+        if home is None:
+            self._running = start(self._look, self._found, self._ended)
+        else:
+            self._found(home)
 
     @property
     def unsaved(self) -> int:
         """Steps of a hand since the last save."""
-        return self._steps_by_hand
+        return self._since.by_hand
+
+    @property
+    def new_voxels(self) -> int:
+        """Steps since the last save that have changed voxels."""
+        return self._since.of_voxels
 
     def words(self) -> str:
         """What is saved, for the status line."""
@@ -109,34 +118,128 @@ class JournalKeeper:
         if error:
             return f"The journal cannot be written ({error}): save now."
         saved = f"Saved {self._saved_at:%H:%M}" if self._saved_at else "Not saved yet"
-        if not self._steps:
+        steps = self._since.steps
+        if not steps:
             return f"{saved} · nothing new since" if self._saved_at else "Nothing to save yet."
-        many = f"{self._steps} step{'s' if self._steps > 1 else ''}"
+        many = f"{steps} step{'s' if steps > 1 else ''}"
         waiting = len(self._early) + (self._writer.unwritten if self._writer else 0)
         return f"{saved} · {many} in the journal" + (
             f", {waiting} being written" if waiting else ""
         )
 
-    def mark(self) -> tuple[int, int]:
-        """How many steps there are now; taken when a save begins."""
-        return self._steps, self._steps_by_hand
+    @property
+    def desk(self) -> CaseDesk | None:
+        """The case that is saved to; None for a scan outside of projects."""
+        return self._home.desk if self._home is not None else None
 
-    def saved(self, mark: tuple[int, int]) -> None:
-        """What was done until ``mark`` is saved somewhere."""
-        self._steps -= mark[0]
-        self._steps_by_hand -= mark[1]
+    def mark(self) -> Tally:
+        """What there is to save now; taken when a save begins."""
+        return self._since
+
+    def saved(self, mark: Tally) -> None:
+        """What was done until ``mark`` is saved."""
+        self._since = self._since.without(mark)
         self._saved_at = datetime.now()
         self.changed.emit()
 
+    def exported(self, mark: Tally) -> None:
+        """Masks were written to a file: that saves a scan, yet not a case."""
+        if self.desk is None:
+            self.saved(mark)
+
+    def save_version(
+        self, *, also: Callable[[], object] | None = None, then: Then | None = None
+    ) -> None:
+        """Save a new version of the case beside the window; one may go on meanwhile.
+
+        Parameters
+        ----------
+        also : callable
+            Done with the new version, beside the window: submit it, say.
+        then : callable, optional
+            Told how it ended.
+        """
+        desk = self.desk
+        if desk is None:
+            return
+        snapshot, clock = Snapshot.of(self.work, desk.case), self.clock or WorkClock()
+        minutes, of_each = clock.total_minutes, dict(clock.minutes)
+        clock.reset()
+        vertebrae = [
+            replace(v, minutes=v.minutes + of_each.get(v.id, 0.0)) for v in snapshot.vertebrae
+        ]
+        number = len(desk.case.versions) + 1
+        bases = [f"version {number}", f"version {number + 1}"][: 2 if also else 1]
+
+        def deed() -> None:
+            desk.save(snapshot.labels, vertebrae, minutes=minutes)
+            if also is not None:
+                also()
+
+        def ended(how: Ended) -> None:
+            if how.error is not None:
+                _count_again(clock, minutes, of_each)
+            (then or _ignore)(how)
+
+        self.commit(bases, deed, ended)
+
+    def commit(
+        self, bases: Sequence[str], deed: Callable[[], object], then: Then | None = None
+    ) -> None:
+        """Write the case beside the window; the journal then begins anew on what was written.
+
+        Parameters
+        ----------
+        bases : sequence of str
+            What the case's labels may be called afterwards (``Case.base``).
+        deed : callable
+            Writes; it has to know all that it needs, since work goes on.
+        then : callable, optional
+            Told how it ended.
+        """
+        desk, writer = self.desk, self._ready_writer()
+        if desk is None or writer is None or self._is_saving:
+            reason = "The case is being saved already, or cannot be; try again in a moment."
+            (then or self.failed.emit)(Ended(CaseIncomplete(reason)))
+            return
+        mark, self._is_saving = self.mark(), True
+        for base in bases:
+            writer.saving(base)
+
+        def write() -> Generator[None, None, None]:
+            # The mark has to be on the disk before the version is.
+            if not writer.flush():
+                raise CaseIncomplete(
+                    f"The disk takes no more ({writer.error}), so nothing was saved; free some "
+                    "space and save again."
+                )
+            deed()
+            writer.saved(desk.case.base)
+            yield
+
+        def ended(how: Ended) -> None:
+            self._is_saving = False
+            if how.error is None:
+                self.saved(mark)
+            else:
+                self.failed.emit(how)
+            if then is not None:
+                then(how)
+
+        self._start(write, _ignore, ended)
+
     def accept(self, offer: Offer) -> None:
         """Bring work back, as one step; its old journal goes once the new one has it."""
+        home = self._home
+        if home is None:
+            return
         self.offers.remove(offer)
         self.changed.emit()
         labels = self.work.spine.labels
 
         def replay() -> Generator[_Replayed, None, None]:
-            found = blank(offer.recovered.begin)
-            rows = offer.recovered.onto(found, {})
+            found, saved = home.saved_state(offer.recovered)
+            rows = offer.recovered.onto(found, saved)
             box = bounding_slices(found != labels)
             values = found[box] if box is not None else found[:0, :0, :0]
             yield _Replayed(box, values, rows)
@@ -169,20 +272,21 @@ class JournalKeeper:
         if self._is_closed:
             return
         self._is_closed = True
-        self._running.abandon()
+        if self._running is not None:
+            self._running.abandon()
         self.work.steps.done.disconnect(self._on_done)
         if self._writer is not None:
-            self._writer.close(discard=not self._steps)
+            self._writer.close(discard=not self._since.steps)
         if self._home is not None:
-            self._home.lock.release()
+            self._home.release()
 
-    def _look(self) -> Generator[_Home, None, None]:
-        yield open_home(self.work.scan)
+    def _look(self) -> Generator[Home, None, None]:
+        yield home_of_scan(self.work.scan)
 
-    def _found(self, home: _Home) -> None:
+    def _found(self, home: Home) -> None:
         self._home = home
         fits = tuple(self.work.scan.grid.shape)
-        self.offers = [o for o in home.offers if o.recovered.fits(NOTHING, fits)]
+        self.offers = [o for o in home.offers if o.recovered.fits(home.base, fits)]
         early, self._early = self._early, []
         for done in early:
             self._write(done)
@@ -194,8 +298,7 @@ class JournalKeeper:
             self.changed.emit()
 
     def _on_done(self, done: Done) -> None:
-        self._steps += 1
-        self._steps_by_hand += done.step.name not in _BY_ITSELF
+        self._since = self._since.with_step(done)
         if self._home is None:
             self._early.append(done)
         else:
@@ -203,60 +306,27 @@ class JournalKeeper:
         self.changed.emit()
 
     def _write(self, done: Done) -> None:
-        if self._home is None:
-            return
-        try:
-            if self._writer is None:
-                z, y, x = self.work.scan.grid.shape
-                self._writer = JournalWriter(self._home.folder.journal, NOTHING, (z, y, x))
-            self._writer.note(change_of(done, self.work.next_id))
-        except VertsegError as error:
-            self.error = str(error)
+        writer = self._ready_writer()
+        if writer is not None:
+            writer.note(change_of(done, self.work.next_id))
+
+    def _ready_writer(self) -> JournalWriter | None:
+        """Made when it is needed first; None where it cannot be."""
+        if self._writer is None and self._home is not None:
+            z, y, x = self.work.scan.grid.shape
+            try:
+                self._writer = JournalWriter(self._home.journal, self._home.base, (z, y, x))
+            except VertsegError as error:
+                self.error = str(error)
+        return self._writer
+
+
+def _count_again(clock: WorkClock, minutes: float, of_each: dict[int, float]) -> None:
+    """What was not saved still counts."""
+    clock.total_minutes += minutes
+    for vertebra, spent in of_each.items():
+        clock.minutes[vertebra] = clock.minutes.get(vertebra, 0.0) + spent
 
 
 def _ignore(message: object) -> None:
     """Nothing to do with it."""
-
-
-def recovery_root() -> Path:
-    """Where journals of scans outside of projects lie; ``VERTSEG_RECOVERY`` names another."""
-    named = os.environ.get("VERTSEG_RECOVERY")
-    if named:
-        return Path(named)
-    from platformdirs import user_data_path
-
-    return user_data_path("napari-vertseg") / "recovery"
-
-
-def open_home(scan: Scan) -> _Home:
-    """The folder of a scan, by its voxels, held by a lock; another one where it is in use.
-
-    What lies there from before is set aside: the new journal never mixes with it.
-
-    Raises
-    ------
-    VertsegError
-        There is no place for it.
-    """
-    key = scan_sha256(scan.voxels)[:24]
-    for number in range(1, _MOST_AT_ONCE + 1):
-        folder = CaseFolder(recovery_root() / (key if number == 1 else f"{key}-{number}"))
-        folder.path.mkdir(parents=True, exist_ok=True)
-        try:
-            lock = CaseLock.take(folder, "this user")
-        except CaseLocked:
-            continue
-        return _Home(folder, lock, _set_aside(folder))
-    raise CaseLocked("this scan is open in too many windows; close some")
-
-
-def _set_aside(folder: CaseFolder) -> tuple[Offer, ...]:
-    if folder.journal.is_dir() and recover(folder.journal, NOTHING) is not None:
-        taken = [int(p.name.split("-")[1]) for p in folder.path.glob("earlier-*")]
-        folder.journal.rename(folder.path / f"earlier-{max(taken, default=0) + 1}")
-    offers = []
-    for earlier in folder.path.glob("earlier-*"):
-        recovered = recover(earlier, NOTHING)
-        if recovered is not None:
-            offers.append(Offer(recovered, earlier))
-    return tuple(sorted(offers, key=lambda offer: offer.recovered.at, reverse=True))

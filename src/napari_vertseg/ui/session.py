@@ -11,7 +11,9 @@ from psygnal import Signal
 from ..errors import VertsegError
 from ..volume import Scan, ZyxFloat
 from .errands import Errands
+from .journal_home import Home
 from .journal_keeper import JournalKeeper
+from .journal_version import OpenedCase
 from .layers import SpineLayers
 from .marks import Role, mark_of
 from .models import Loader, ModelShelf
@@ -69,6 +71,7 @@ class Session:
         self._walks: dict[str, WalkControl] = {}
         self._keepers: dict[str, JournalKeeper] = {}
         self._current: str | None = None
+        self._is_opening = False
         self.errands = Errands(self)
         viewer.layers.events.inserted.connect(self._on_inserted)
         viewer.layers.events.removed.connect(self._on_removed)
@@ -264,8 +267,29 @@ class Session:
         walk.failed.connect(self._tell_failure)
         return walk
 
-    def _new_keeper(self, work: SpineWork) -> JournalKeeper:
-        keeper = JournalKeeper(work, self.start)
+    def has(self, scan_id: str) -> bool:
+        """Whether a scan is in the viewer still."""
+        return scan_id in self._walks
+
+    def show_case(self, opened: OpenedCase) -> None:
+        """Add the scan of a case with its vertebrae, and work on it."""
+        self._is_opening = True
+        try:
+            spine = SpineLayers.add(self.viewer, opened.scan)
+        finally:
+            self._is_opening = False
+        work = SpineWork(spine)
+        work.add_records(opened.records)
+        work.reserve(opened.next_id)
+        work.steps.stack.clear()
+        self._walks[spine.scan_id] = self._new_walk(work)
+        self._keepers[spine.scan_id] = self._new_keeper(work, opened.home)
+        self._work_on(spine)
+        self.chain_changed.emit()
+
+    def _new_keeper(self, work: SpineWork, home: Home | None = None) -> JournalKeeper:
+        keeper = JournalKeeper(work, self.start, home)
+        keeper.failed.connect(self._tell_failure)
         keeper.changed.connect(self._tell_steps)
         work.steps.changed.connect(self._tell_steps)
         return keeper
@@ -313,7 +337,8 @@ class Session:
 
     def _adopt_if_free(self, layer: Any) -> None:
         mark = mark_of(layer)
-        if mark and mark.role is Role.SCAN and self._current is None:
+        is_free = self._current is None and not self._is_opening
+        if mark and mark.role is Role.SCAN and is_free:
             self.work_on(layer)
 
     def _on_removed(self, event: Any) -> None:
