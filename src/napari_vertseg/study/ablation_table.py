@@ -115,8 +115,9 @@ def _dice(rows: Sequence[Row], way: str) -> float:
 
 
 def _arms_table(results: Sequence[ArmResult]) -> list[str]:
-    head = ("trained", "Dice", "seeds", "gap", "spread", "beyond seeds")
-    head += ("found", "false", "merged", "ends")
+    head = "trained, Dice, seeds, gap, spread, beyond seeds, found, false, merged, ends".split(
+        ", "
+    )
     lines = [f"| {' | '.join(head)} |", "|---|" + "---:|" * (len(head) - 1)]
     base = next((r for r in results if r.name == BASE), None)
     for result in results:
