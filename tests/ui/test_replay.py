@@ -295,3 +295,11 @@ def test_a_kept_recording_can_be_opened_again(
     assert panel.walks.currentText() == "kept.jsonl"
     assert panel.control.replay.last > 5
     assert "a file of its own" in panel.keep.toolTip()
+
+
+def test_an_errand_that_is_over_lets_go_of_what_it_knew(session: Session, tmp_path: Path) -> None:
+    session.play()
+    session.errands.save(tmp_path / "masks.nii.gz", keep_incomplete=True)
+
+    assert (tmp_path / "masks.nii.gz").is_file()
+    assert session.errands._running == {}
