@@ -77,9 +77,17 @@ class Person:
         shot = Image.fromarray(self.viewer.screenshot(canvas_only=False, flash=False)[..., :3])
         file = self.folder / f"{name}.png"
         shot.save(file, optimize=True)
-        if file.stat().st_size > MOST_BYTES:
-            shot.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
-        print(f"{file.name}: {file.stat().st_size // 1024} kB")
+        keep_small(file)
+
+
+def keep_small(file: Path) -> None:
+    """Fewer pixels and colours for a picture that a page should not have to load."""
+    if file.stat().st_size > MOST_BYTES:
+        with Image.open(file) as picture:
+            shrunk = picture.convert("RGB")
+        shrunk.thumbnail((1200, 1200))
+        shrunk.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
+    print(f"{file.name}: {file.stat().st_size // 1024} kB")
 
 
 def main(folder: Path) -> None:
@@ -127,12 +135,9 @@ def replay(person: Person) -> None:
         panel.walks.currentData(), work.scan, film, height_px=300, glide_frames=0, overwrite=True
     )
     print(f"{film.name}: {film.stat().st_size // 1024} kB")
-    figure_3d(
-        work.chain.segmentation(),
-        person.folder / "figure-3d.png",
-        name=work.scan.name,
-        overwrite=True,
-    )
+    figure = person.folder / "figure-3d.png"
+    figure_3d(work.chain.segmentation(), figure, name=work.scan.name, overwrite=True)
+    keep_small(figure)
     person.walk.parent().raise_()
 
 
@@ -173,6 +178,7 @@ def orientation(person: Person) -> None:
     for place, shot in enumerate(shots):
         sheet.paste(shot, (304 * place, 0))
     sheet.save(person.folder / "orientation.png", optimize=True)
+    keep_small(person.folder / "orientation.png")
     viewer.close()
 
 
