@@ -114,19 +114,19 @@ def draw_appearance(
     """
     density = float(rng.beta(1.3, 2.4)) if bone_density is None else bone_density
     slices = _draw_slice_mm(rng) if slice_mm is None else slice_mm
-    trabecular = float(np.clip(18 + 300 * density + rng.normal(0, 12), 5, 380))
+    trabecular = float(np.clip(15 + 270 * density + rng.normal(0, 12), 5, 380))
     noise = float(np.exp(rng.uniform(np.log(6), np.log(150))))
     has_metal = rng.random() < 0.05
     in_plane = float(rng.uniform(0.45, 1.15))
     return Appearance(
         tissue_hu=_draw_tissue_hu(rng),
-        cortical_hu=float(rng.uniform(600, 1050) + 250 * density),
-        cortical_mm=float(rng.uniform(0.22, 0.6) + 0.35 * density),
+        cortical_hu=float(rng.uniform(500, 950) + 250 * density),
+        cortical_mm=float(rng.uniform(0.2, 0.5) + 0.3 * density),
         surface_mm=float(rng.uniform(-0.2, 0.6)),
         endplate_gain=float(rng.uniform(0.9, 1.6)),
-        posterior_gain=float(rng.uniform(1.5, 3.6)),
+        posterior_gain=float(1.0 + rng.gamma(2.0, 0.4)),
         shell_variation=float(rng.uniform(0.3, 0.65)),
-        rim_hu=float(rng.uniform(10, 130)),
+        rim_hu=float(rng.gamma(1.5, 28.0)),
         trabecular_hu=trabecular,
         trabecular_sd_hu=float(rng.uniform(15, 45) + 0.15 * trabecular),
         trabecular_scale_mm=float(rng.uniform(0.8, 2.2)),
