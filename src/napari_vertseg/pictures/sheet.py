@@ -24,7 +24,8 @@ _LONGEST_IN: Final = (10.0, 8.0)
 _GAP_IN: Final = 0.12
 _HEAD_IN: Final = 0.62
 _FOOT_IN: Final = 0.32
-_LEGEND_IN: Final = 1.75
+_LEGEND_IN: Final = 2.25
+"""Of one column: as wide as the longest remark."""
 _DPI: Final = 120
 _ROWS_PER_COLUMN: Final = 26
 

@@ -36,6 +36,7 @@ BONE: Final = GreyWindow("Bone", (-500.0, 1300.0))
 SOFT_TISSUE: Final = GreyWindow("Soft tissue", (-160.0, 240.0))
 """Width 400, level 40."""
 GREY_WINDOWS: Final = (BONE, SOFT_TISSUE)
+_ROOM: Final = 0.85
 
 
 def show_space(viewer: Any) -> None:
@@ -46,6 +47,7 @@ def show_space(viewer: Any) -> None:
     viewer.reset_view()
     # napari 0.9 has moved the camera.
     camera = getattr(viewer, "scene", viewer).camera
+    camera.zoom *= _ROOM  # napari fits the scan as it looks from the feet
     camera.set_view_direction(view_direction=(0.1, 0.8, -0.6), up_direction=(-1, 0, 0))
 
 
