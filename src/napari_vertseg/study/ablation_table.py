@@ -20,6 +20,18 @@ from .study_training import undertrained
 Row = dict[str, Any]
 
 _DOWN = "down"
+_HEAD = (
+    "trained",
+    "Dice",
+    "seeds",
+    "gap",
+    "spread",
+    "beyond seeds",
+    "found",
+    "false",
+    "merged",
+    "ends",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +127,7 @@ def _dice(rows: Sequence[Row], way: str) -> float:
 
 
 def _arms_table(results: Sequence[ArmResult]) -> list[str]:
-    head = "trained, Dice, seeds, gap, spread, beyond seeds, found, false, merged, ends".split(
-        ", "
-    )
-    lines = [f"| {' | '.join(head)} |", "|---|" + "---:|" * (len(head) - 1)]
+    lines = [f"| {' | '.join(_HEAD)} |", "|---|" + "---:|" * (len(_HEAD) - 1)]
     base = next((r for r in results if r.name == BASE), None)
     for result in results:
         up = f" ({np.mean(result.dice_up):.3f})" if result.dice_up else ""
