@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,7 @@ def start_process(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     """
     try:
         with log.open("ab") as output:
-            return subprocess.Popen(list(command), **_apart(output))
+            process = subprocess.Popen(list(command), **_apart(output))
     except FileNotFoundError:
         raise TrainingFailed(
             f"the training could not be started: there is no program {Path(command[0]).name!r}. "
@@ -95,6 +96,9 @@ def start_process(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
             f"the training could not be started ({error.strerror}); nothing was changed. "
             "Check the launch line and the free space of the project's disk."
         ) from None
+    # Somebody must hear of its end, or it stays in the table of processes as a zombie.
+    threading.Thread(target=process.wait, name=f"end of {process.pid}", daemon=True).start()
+    return process
 
 
 def _apart(output: IO[bytes]) -> dict[str, Any]:
