@@ -107,6 +107,12 @@ class SpineLayers:
                 (r.id, rgba(r.colour, is_complete=r.instance.is_complete)) for r in records
             )
 
+    def forbid_painting(self) -> None:
+        """The brush is off."""
+        layer = self.layer(Role.VERTEBRAE)
+        if layer is not None:
+            layer.editable = False
+
     def paint(self, instance: VertebraInstance) -> None:
         """Write a vertebra into the labels, within its box, where nothing else is."""
         box = self.labels[instance.slices]

@@ -36,6 +36,8 @@ class Situation:
 
     status: Status = Status.IDLE
     has_scan: bool = False
+    frozen: str = ""
+    """Why the scan can only be looked at; empty where it can be changed."""
     has_model: bool = False
     found_by_walk: int = 0
     """Vertebrae that the present walk has found and could take back."""
@@ -49,6 +51,8 @@ def reason_against(action: Action, now: Situation) -> str | None:
     """Why an action is not possible now, as a sentence with what to do; None if it is."""
     if not now.has_scan:
         return "There is no scan yet: open one, or take an image layer in the Scan panel."
+    if now.frozen:
+        return f"You only look: {now.frozen}"
     if now.status in (Status.PAUSING, Status.STOPPING):
         return "The patch under way is being finished; this takes a moment."
     match action:

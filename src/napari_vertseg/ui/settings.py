@@ -47,6 +47,10 @@ class Settings:
     """Key by what it does, in napari's spelling (``Shift-N``); the default where not given."""
     model_folders: tuple[str, ...] = ()
     """Chosen model folders."""
+    projects: tuple[str, ...] = ()
+    """Folders of projects that were open, the newest first."""
+    annotator: str = ""
+    """Whose name versions get; empty: the login name."""
     launch: LaunchTemplate = HERE
     """How the trainer is started."""
 

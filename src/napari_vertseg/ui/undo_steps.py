@@ -49,6 +49,8 @@ class Steps:
     """A ``Done``."""
     restored = Signal(object)
     """Box in which a stroke was not, or not wholly, let through."""
+    refused = Signal(str)
+    """Why a step was taken back at once."""
 
     def __init__(self, labels: NDArray[np.uint8], voxels: NDArray[np.int16]) -> None:
         self.labels, self._voxels = labels, voxels
@@ -60,6 +62,8 @@ class Steps:
         """Painting keeps to voxels within these."""
         self._recorder: Recorder[Row] | None = None
         self._pending: Stroke | None = None
+        self.frozen = ""
+        """Why nothing may be changed; empty where it may."""
 
     @property
     def locked(self) -> list[int]:
@@ -191,7 +195,12 @@ class Steps:
             self.index = LabelIndex(self.labels)
 
     def _push(self, step: Step[Row]) -> None:
-        if not step.is_empty:
+        if self.frozen and not step.is_empty:
+            step.apply(self.labels, self.rows, forward=False, wrote=self._wrote)
+            for patch in step.patches:
+                self.restored.emit(patch.box)
+            self.refused.emit(self.frozen)
+        elif not step.is_empty:
             self.stack.push(step)
             self._tell(step, forward=True)
 

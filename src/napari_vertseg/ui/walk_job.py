@@ -108,6 +108,11 @@ class WalkJob:
         """The id that the next vertebra will get at least."""
         return max(self._next_id, self.state.next_id if self.state else 1)
 
+    @property
+    def model(self) -> ModelRecord | None:
+        """Which weights it walks with; None before it has begun."""
+        return self._model
+
     def found(self) -> list[int]:
         """Ids that this walk has found and could take back, in order."""
         return [mark.found for mark in self._marks if mark.found is not None]

@@ -51,6 +51,8 @@ class SpineWork:
         self.drawing: int | None = None
         """Label that no vertebra has yet, chosen to draw one."""
         self._next_id = 1
+        self.first_id = 1
+        """Ids below are never given, not even after a reset: files of a case have used them."""
         self._weighed: tuple[VertebraInstance, ...] = ()
         self.steps = Steps(spine.labels, spine.scan.voxels)
         """What was done, to be undone."""
@@ -59,6 +61,7 @@ class SpineWork:
         """The table was told already what a step changes."""
         self.steps.done.connect(self._on_done)
         self.steps.restored.connect(self._on_restored)
+        self.steps.refused.connect(self._refuse)
         spine.painted.connect(self._on_painted)
         spine.drawn.connect(self._on_drawn)
         spine.undo_asked.connect(self.undo)
@@ -79,6 +82,16 @@ class SpineWork:
         """Ids below were given."""
         self._next_id = max(self._next_id, next_id)
 
+    @property
+    def frozen(self) -> str:
+        """Why the vertebrae can only be looked at; empty where they can be changed."""
+        return self.steps.frozen
+
+    def freeze(self, reason: str) -> None:
+        """Let nothing be changed any more: every step is taken back at once."""
+        self.steps.frozen = reason
+        self.spine.forbid_painting()
+
     def add(self, instance: VertebraInstance, measures: VertebraMeasures) -> VertebraRecord:
         """Show a vertebra that the walk has found."""
         return self.add_record(VertebraRecord(instance=instance, measures=measures))
@@ -94,6 +107,9 @@ class SpineWork:
 
     def add_records(self, records: Iterable[VertebraRecord]) -> None:
         """Show several vertebrae."""
+        if self.frozen:
+            self._refuse(self.frozen)
+            return
         with self._telling("mask taken over"):
             for record in records:
                 self._put(self.chain.add(record))
@@ -206,6 +222,9 @@ class SpineWork:
     def _on_restored(self, box: Slices) -> None:
         self.spine.redraw([box])
 
+    def _refuse(self, reason: str) -> None:
+        self.refused.emit(reason)
+
     def has_new_masks(self) -> bool:
         """Whether masks were found or changed since this was asked last."""
         masks = tuple(record.instance for record in self.chain)
@@ -230,6 +249,9 @@ class SpineWork:
 
     def take_out(self, vertebrae: Iterable[int], name: str) -> None:
         """Take vertebrae out of table and labels: one step."""
+        if self.frozen:
+            self._refuse(self.frozen)
+            return
         with self._telling(name):
             for vertebra in vertebrae:
                 box = self.steps.index.box(vertebra)
@@ -243,13 +265,16 @@ class SpineWork:
 
     def clear(self) -> None:
         """Take all vertebrae out; a deliberate reset, asked for by name."""
+        if self.frozen:
+            self._refuse(self.frozen)
+            return
         boxes = [box for v in self.steps.index.ids if (box := self.steps.index.box(v))]
         with self._telling("remove all"):
             with self.steps.changing(boxes):
                 self.spine.erase_all()
             self.steps.rows.clear()
         self.chain.clear()
-        self._next_id = 1
+        self._next_id = self.first_id
         self.select(None)
 
     def is_split(self) -> bool:
