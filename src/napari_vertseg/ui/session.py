@@ -131,6 +131,7 @@ class Session:
             asked,
             status=walk.status,
             has_scan=True,
+            frozen=walk.work.frozen,
             found_by_walk=walk.found_by_walk(),
             has_click=walk.work.place is not None,
             has_selection=walk.work.selected is not None,
