@@ -1,4 +1,4 @@
-"""Minutes of active work on the case in the viewer: what a person does, pauses and walks left out."""
+"""Minutes of active work on the case in the viewer, pauses and walks left out."""
 
 from __future__ import annotations
 

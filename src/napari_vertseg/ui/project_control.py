@@ -1,0 +1,481 @@
+"""What the wishes of the Project and Queue panels lead to: one project, one case in the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from psygnal import Signal
+
+from ..cases import (
+    ModelRef,
+    Project,
+    ProjectSettings,
+    ReviewedRange,
+    Role,
+    set_role,
+)
+from ..errors import CaseLocked, VertsegError
+from .journal_version import OpenedCase, look_at_case, open_case
+from .marks import mark_of
+from .permissions import Status
+from .project_case import CaseOnScreen
+from .project_import import ImportWish, Taken, take_in
+from .project_rows import CaseRow, rows_of
+from .project_thumbnail import thumbnail_of
+from .retrain_place import who, workplace_of
+from .running import Ended
+from .session import Session
+
+_MOST_RECENT: Final = 8
+_NO_PROJECT: Final = "No project is open: open one, or make one."
+
+
+class ProjectControl:
+    """The project that the panels of one viewer show, and the case that is open in it.
+
+    Files are read and written beside the window; whatever fails is told by ``failed``.
+    """
+
+    changed = Signal()
+    """Project, rows, case or what is under way."""
+    pictured = Signal(str)
+    """A case has a new thumbnail."""
+    said = Signal(str)
+    failed = Signal(object)
+    """An ``Ended`` with an error."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.place = workplace_of(session)
+        self.rows: list[CaseRow] = []
+        self.open_case: CaseOnScreen | None = None
+        self.busy = ""
+        """What is under way; no other change begins meanwhile."""
+        self._was_walking = self._copies = False
+        self._is_looking = self._looks_again = self._is_picturing = False
+        self._pictured: set[str] = set()
+        """Cases whose picture cannot be made."""
+        self.place.changed.connect(self._on_project)
+        self.place.moved.connect(self.refresh)
+        session.changed.connect(self._on_session)
+        session.scan_changed.connect(self._on_scan)
+        session.chain_changed.connect(self._on_table)
+        session.steps_changed.connect(self._tell)
+        session.closed.connect(self._on_closed)
+
+    @property
+    def project(self) -> Project | None:
+        """The open project."""
+        return self.place.project
+
+    @property
+    def annotator(self) -> str:
+        """Whose name every version gets."""
+        return self.session.settings.annotator or who()
+
+    def call_annotator(self, name: str) -> None:
+        """From now on; a case that is open keeps the name it was opened with."""
+        self.session.remember(replace(self.session.settings, annotator=name.strip()))
+
+    def recent(self) -> tuple[Path, ...]:
+        """Projects that were open, the newest first, where they are still there."""
+        return tuple(Path(p) for p in self.session.settings.projects if Path(p).is_dir())
+
+    def copies_scans(self) -> bool:
+        """Whether the project copies scans in unless told otherwise."""
+        return self.project is not None and self._copies
+
+    def against_change(self) -> str | None:
+        """Why the project cannot be changed now; None if it can."""
+        if self.project is None:
+            return _NO_PROJECT
+        return f"{self.busy} This takes a moment." if self.busy else None
+
+    def against_case(self) -> str | None:
+        """Why the case in the viewer cannot be changed now; None if it can."""
+        if self.open_case is None:
+            return "No case is open: double-click one in the table."
+        if self.open_case.read_only:
+            return f"You only look: {self.open_case.read_only}"
+        walk = self.session.walk
+        if walk is not None and walk.status not in (Status.IDLE, Status.PAUSED):
+            return "The walk is running; pause it first."
+        return self.against_change()
+
+    def new_project(self, path: Path, *, copy_scans: bool = False) -> None:
+        """Make a project and work in it."""
+        name = self.annotator
+        settings = ProjectSettings(copy_scans=copy_scans)
+        self._show_from(
+            f"Making {path.name}.", lambda: Project.create(path, settings=settings, who=name)
+        )
+
+    def open_project(self, path: Path) -> None:
+        """Work in a project that is there."""
+        self._show_from(f"Opening {path.name}.", lambda: Project.open(path))
+
+    def make_demo(self, path: Path) -> None:
+        """Make a project with four made scans."""
+        from ..study.demo_project import make_demo_project
+
+        name = self.annotator
+        self._show_from(
+            "Making four scans; this takes about a minute.",
+            lambda: make_demo_project(path, who=name),
+        )
+
+    def refresh(self) -> None:
+        """Look at the project again."""
+        project = self.project
+        if project is None:
+            self.rows = []
+            self._tell()
+        elif self._is_looking:
+            self._looks_again = True
+        else:
+            self._is_looking = True
+            self.place.ask(lambda: _look(project), self._take_look, self._fail, self._looked)
+
+    def import_scans(self, wish: ImportWish) -> None:
+        """Take scans in; those that are refused are told, the others come."""
+        project = self.project
+        if project is None or self.busy:
+            return
+        refused: list[str] = []
+
+        def told(taken: Taken) -> None:
+            if taken.is_error:
+                refused.append(taken.words)
+            self.said.emit(taken.words)
+            if taken.case is not None:
+                self.refresh()
+
+        def over() -> None:
+            if refused:
+                self._fail(Ended(VertsegError("\n".join(refused))))
+
+        name = self.annotator
+        self._do("Importing.", lambda: take_in(project, wish, name), told, over)
+
+    def set_role(self, case_id: str, role: Role) -> None:
+        """Use the scans of a patient otherwise."""
+        project, name = self.project, self.annotator
+        if project is None:
+            return
+        patient = project.case(case_id).patient
+        self._ask(f"Changing {case_id}.", lambda: set_role(project, patient, role, who=name))
+
+    def exclude(self, why: str) -> None:
+        """Use the open case for nothing."""
+        self._with_desk("Excluding the case.", lambda case: case.exclude(why))
+
+    def include(self) -> None:
+        """Use the open case again."""
+        self._with_desk("Including the case.", lambda case: case.include())
+
+    def question_before_leaving(self) -> str | None:
+        """What to ask before another case is opened; None where nothing is at stake."""
+        case = self.open_case
+        if case is None or not case.unsaved:
+            return None
+        are = "s are" if case.unsaved > 1 else " is"
+        return (
+            f"{case.unsaved} step{are} not saved in {case.id}. Save them as a new version? "
+            "Without that the journal keeps them: they are offered when you open it again."
+        )
+
+    def show_case(self, case_id: str, *, save_first: bool = False) -> None:
+        """Open a case in the viewer; the one that was open is let go.
+
+        Parameters
+        ----------
+        save_first : bool
+            Save what is not saved; otherwise it stays in its journal.
+        """
+        project = self.project
+        if project is None or self.busy:
+            return
+        if self.open_case is not None and save_first:
+            self.save(then=lambda: self.show_case(case_id))
+            return
+        if not self.close_case():
+            return
+        name = self.annotator
+
+        def read() -> tuple[OpenedCase, str]:
+            try:
+                return open_case(project, case_id, name), ""
+            except CaseLocked as locked:
+                return look_at_case(project, case_id), str(locked)
+
+        self._ask(f"Opening {case_id}.", read, self._show_opened)
+
+    def close_case(self) -> bool:
+        """Let go of the open case and take its layers away; False while that is not possible."""
+        case = self.open_case
+        if case is None:
+            return True
+        walk = self.session.walk
+        if self.busy or (walk is not None and walk.status not in (Status.IDLE, Status.PAUSED)):
+            reason = (
+                "The case cannot be closed while a walk or a save is under way: wait or stop it."
+            )
+            self._fail(Ended(VertsegError(reason)))
+            return False
+        layers = self.session.viewer.layers
+        for layer in [one for one in layers if _is_of(one, case.scan_id)]:
+            layers.remove(layer)
+        self._let_go()
+        return True
+
+    def save(self, then: Callable[[], None] = lambda: None) -> None:
+        """Save the open case as a new version."""
+        case = self.open_case
+        if case is not None and self._may(self.against_case()):
+            self._begin(f"Saving {case.id}.", case.save, then)
+
+    def submit(self, reviewed: ReviewedRange) -> None:
+        """Give the open case to training, what is not saved included."""
+        case = self.open_case
+        if case is not None and self._may(self.against_case()):
+            self._begin(f"Submitting {case.id}.", lambda over: case.submit(reviewed, over))
+
+    def state_reviewed(self, reviewed: ReviewedRange | None) -> None:
+        """Between which vertebrae of the open case none was missed."""
+        case = self.open_case
+        if case is not None and case.reviewed != reviewed:
+            case.reviewed = reviewed
+            self._write_table()
+            self._tell()
+
+    def judge(self, **changes: Any) -> None:
+        """Change what the table says of the selected vertebra."""
+        case = self.open_case
+        if case is not None and case.work.selected is not None:
+            case.work.judge(case.work.selected, **changes)
+
+    def sign_of_life(self) -> None:
+        """Say that the open case is still worked on; every minute or so."""
+        case = self.open_case
+        if case is not None and case.keeper.desk is not None and not self.busy:
+            self.place.ask(case.keeper.desk.sign_of_life, _ignore, self._fail)
+
+    def _show_from(self, words: str, make: Callable[[], Project]) -> None:
+        if not self.busy and self.close_case():
+            self._ask(words, make, self.place.show)
+
+    def _on_project(self) -> None:
+        project = self.project
+        self.close_case()
+        if project is not None:
+            place = str(project.folder.path)
+            others = [p for p in self.session.settings.projects if p != place]
+            recent = (place, *others)[:_MOST_RECENT]
+            self.session.remember(replace(self.session.settings, projects=recent))
+        self._pictured.clear()
+        self.refresh()
+
+    def _take_look(self, look: tuple[list[CaseRow], bool]) -> None:
+        self.rows, self._copies = look
+        self._tell()
+
+    def _looked(self) -> None:
+        self._is_looking = False
+        if self._looks_again:
+            self._looks_again = False
+            self.refresh()
+        else:
+            self._picture()
+
+    def _picture(self) -> None:
+        """Make the thumbnails that are missing, one after the other."""
+        project = self.project
+        if project is None or self._is_picturing:
+            return
+        wanted = [row.id for row in self.rows if not row.trouble and row.id not in self._pictured]
+        self._pictured.update(wanted)
+        self._is_picturing = bool(wanted)
+
+        def pictures() -> Generator[str, None, None]:
+            for case_id in wanted:
+                if thumbnail_of(project, case_id) is not None:
+                    yield case_id
+
+        def ended(how: Ended) -> None:
+            self._is_picturing = False
+            if {row.id for row in self.rows} - self._pictured:
+                self._picture()
+
+        if wanted:
+            self.session.start(pictures, self._tell_picture, ended)
+
+    def _tell_picture(self, case_id: str) -> None:
+        self.pictured.emit(case_id)
+
+    def _show_opened(self, answer: tuple[OpenedCase, str]) -> None:
+        opened, read_only = answer
+        self.session.show_case(opened)
+        if self.session.work is not None:
+            self.session.work.first_id = opened.next_id
+            if read_only:
+                self.session.work.freeze(read_only)
+        self.open_case = CaseOnScreen(self.session, opened.case, read_only)
+        self.session.show_side()
+        self.said.emit(read_only or f"{opened.case.id} is open for {self.annotator}.")
+        self._tell()
+
+    def _on_session(self) -> None:
+        walk, case = self.session.walk, self.open_case
+        is_walking = walk is not None and walk.status is not Status.IDLE
+        if self._was_walking and not is_walking and case is not None and walk is not None:
+            record = walk.job.model if walk.job is not None else None
+            if record is not None and walk.work is case.work:
+                model = ModelRef(name=record.name, weights_sha256=record.weights_sha256)
+                self._begin_quietly(lambda over: case.keep_prediction(model, over))
+        self._was_walking = is_walking
+        self._tell()
+
+    def _on_scan(self) -> None:
+        """The layer of the case may have been deleted by hand."""
+        case = self.open_case
+        if case is not None and not self.session.has(case.scan_id):
+            self._let_go()
+
+    def _on_table(self) -> None:
+        self._write_table()
+        self._tell()
+
+    def _write_table(self) -> None:
+        case = self.open_case
+        if case is not None and not self.busy and not self.session.is_walking():
+            self._begin_quietly(case.write_table)
+
+    def _begin_quietly(self, begin: Callable[[Callable[[Ended], None]], bool]) -> None:
+        """Like ``_begin``, of something that the person did not ask for by name."""
+
+        def over(how: Ended) -> None:
+            self._over(how)
+            if how.error is None:
+                self._write_table()  # what was said meanwhile
+
+        if not self.busy:
+            self.busy = "The table is being saved."
+            if not begin(over):
+                self.busy = ""
+
+    def _begin(
+        self,
+        words: str,
+        begin: Callable[[Callable[[Ended], None]], object],
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
+        def over(how: Ended) -> None:
+            self._over(how)
+            if how.error is None:
+                then()
+
+        self.busy = words
+        self._tell()
+        try:
+            begin(over)
+        except VertsegError as error:
+            over(Ended(error))
+
+    def _with_desk(self, words: str, deed: Callable[[Any], object]) -> None:
+        case = self.open_case
+        if case is not None and self._may(self.against_case()):
+            desk = case.keeper.desk
+            self._ask(words, lambda: deed(desk))
+
+    def _ask(
+        self,
+        words: str,
+        question: Callable[[], Any],
+        answer: Callable[[Any], None] = lambda value: None,
+    ) -> None:
+        """One thing at a time; the project is looked at again afterwards."""
+
+        def always() -> None:
+            self.busy = ""
+            self.refresh()
+            self._tell()
+
+        self.busy = words
+        self._tell()
+        self.place.ask(question, answer, self._fail, always)
+
+    def _do(
+        self,
+        words: str,
+        work: Callable[[], Generator[Any, None, None]],
+        told: Callable[[Any], None],
+        then: Callable[[], None],
+    ) -> None:
+        def ended(how: Ended) -> None:
+            self._over(how)
+            then()
+
+        self.busy = words
+        self._tell()
+        self.session.start(work, told, ended)
+
+    def _over(self, how: Ended) -> None:
+        self.busy = ""
+        if how.error is not None:
+            self._fail(how)
+        elif self.open_case is not None:
+            self._pictured.discard(self.open_case.id)
+        self.refresh()
+        self._tell()
+
+    def _may(self, reason_against: str | None) -> bool:
+        if reason_against is not None:
+            self._fail(Ended(VertsegError(reason_against)))
+        return reason_against is None
+
+    def _let_go(self) -> None:
+        if self.open_case is not None:
+            self.open_case.close()
+            self.open_case = None
+            self.refresh()
+        self._tell()
+
+    def _on_closed(self) -> None:
+        if self.open_case is not None:
+            self.open_case.close()
+            self.open_case = None
+
+    def _fail(self, ended: Ended) -> None:
+        self.failed.emit(ended)
+
+    def _tell(self) -> None:
+        self.changed.emit()
+
+
+_CONTROLS: Final[WeakKeyDictionary[Any, ProjectControl]] = WeakKeyDictionary()
+
+
+def control_of(session: Session) -> ProjectControl:
+    """The one of a session, which its panels share."""
+    made = _CONTROLS.get(session)
+    if made is None:
+        made = _CONTROLS[session] = ProjectControl(session)
+        session.closed.connect(lambda: _CONTROLS.pop(session, None))
+    return made
+
+
+def _look(project: Project) -> tuple[list[CaseRow], bool]:
+    return rows_of(project), project.record.settings.copy_scans
+
+
+def _is_of(layer: Any, scan_id: str) -> bool:
+    mark = mark_of(layer)
+    return mark is not None and mark.scan_id == scan_id
+
+
+def _ignore(answer: object) -> None:
+    """Nothing to do with it."""
