@@ -167,6 +167,7 @@ def test_two_models_in_one_page(folders: tuple[Path, Path], tmp_path: Path) -> N
     assert main(words) == 0
     summary = _summary(tmp_path / "out")
     assert summary["compared_scans"] == 2
+    assert summary["against_dice_mean"] == pytest.approx(0.75)
     # 0.25 better on the good scan, 0.25 worse on the other.
     assert summary["dice_mean_difference"] == pytest.approx(0.0)
     with (tmp_path / "out" / "comparison.csv").open(encoding="utf-8") as file:
@@ -175,6 +176,7 @@ def test_two_models_in_one_page(folders: tuple[Path, Path], tmp_path: Path) -> N
     assert float(rows[2]["difference"]) == pytest.approx(-0.75)
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "pred (orange) against other (blue)" in page
+    assert "<td>other: all</td>" in page
     assert "bad · L3 · Dice 0.00 · the other model 0.75" in page
 
 

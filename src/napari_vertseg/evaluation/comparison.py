@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..metrics import Figure, differences
+from ..metrics import Figure, differences, flat, summarise
 from .folders import EvaluatedScan, Evaluation
 
 Row = dict[str, Any]
@@ -115,6 +115,12 @@ def flat_differences(figures: dict[str, Figure], scans: Sequence[EvaluatedScan])
             row[f"{name}_difference_low"] = figure.low
             row[f"{name}_difference_high"] = figure.high
     return row
+
+
+def against_of(comparison: Comparison, seed: int = 0) -> Row:
+    """Figures of the other model under the names of ``summary.json``, ``against_`` before them."""
+    figures = flat(summarise([s.score for s in comparison.scans_against], seed=seed))
+    return {f"against_{name}": value for name, value in figures.items()}
 
 
 def _name(evaluation: Evaluation, fallback: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from ..io.atomic import atomic_path, write_json_atomic, writing
 from ..results import check_targets
 from .close_ups import close_ups
-from .comparison import COLUMNS, Comparison, flat_differences
+from .comparison import COLUMNS, Comparison, against_of, flat_differences
 from .findings import Finding, most_changed, worst
 from .folders import Evaluation
 from .paper_table import HEAD, table_one
@@ -84,6 +84,7 @@ def write_evaluation(
     _write_rows(folder / "table1.csv", HEAD, table_one(evaluation.scores))
     summary = summary_of(evaluation, settings.seed)
     if comparison is not None:
+        summary |= against_of(comparison, settings.seed)
         summary |= flat_differences(comparison.differences(settings.seed), comparison.scans)
         rows = [[row[name] for name in COLUMNS] for row in comparison.rows()]
         _write_rows(folder / "comparison.csv", COLUMNS, rows)

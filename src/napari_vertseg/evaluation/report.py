@@ -39,7 +39,7 @@ def report_page(parts: ReportParts) -> str:
         html.paragraph(_what(evaluation)),
         *(html.paragraph(note, "alarm") for note in (*parts.notes, *_alarms(evaluation))),
         html.heading("As in the paper's Table 1"),
-        html.table(HEAD, table_one(evaluation.scores), PAPER),
+        html.table(HEAD, _table_one(parts), PAPER),
         html.paragraph(
             "Means over scans. The grey rows are the paper's own, on other scans: they say what "
             "has been reached, not what was to be reached here."
@@ -60,6 +60,16 @@ def report_page(parts: ReportParts) -> str:
         html.listing(METHOD),
     ]
     return html.page(parts.title, body)
+
+
+def _table_one(parts: ReportParts) -> list[tuple[str, ...]]:
+    """Rows of the one model or of both, each under its name."""
+    rows = table_one(parts.evaluation.scores)
+    if parts.comparison is None:
+        return rows
+    other = table_one([scan.score for scan in parts.comparison.scans_against])
+    sides = ((parts.comparison.name, rows), (parts.comparison.against, other))
+    return [(f"{name}: {row[0]}", *row[1:]) for name, side in sides for row in side]
 
 
 def _what(evaluation: Evaluation) -> str:
