@@ -41,7 +41,7 @@ class RetrainForm(QWidget):
         self.preset.addItems(["small", "tiny", "paper"])
         self.preset.setToolTip("Network to train from nothing; small is that of the starter.")
         self.scans = QListWidget()
-        self.scans.setMaximumHeight(140)
+        self.scans.setMaximumHeight(100)
         self.scans.setToolTip(
             "Ticked scans are trained on. Validation and test scans never are: they judge."
         )

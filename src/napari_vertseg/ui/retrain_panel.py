@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import (
@@ -36,6 +36,7 @@ from .retrain_words import (
 )
 from .running import Ended
 from .session import Session
+from .sessions import session_of
 from .widgets import Complaint, allow, button, disclaimer, row
 
 _LOOK_MS: Final = 500
@@ -86,9 +87,10 @@ class RetrainPanel(QWidget):
         )
         self.form = RetrainForm(session.settings.launch)
         self.advanced = QToolButton()
-        self.advanced.setText("Advanced")
+        self.advanced.setText("Advanced ▸")
+        self.advanced.setToolTip("Scans, start model, budget, device, and where it runs.")
         self.advanced.setCheckable(True)
-        self.advanced.toggled.connect(self.form.setVisible)
+        self.advanced.toggled.connect(self._show_advanced)
         self.form.hide()
         self.sentences = QLabel()
         self.sentences.setWordWrap(True)
@@ -233,6 +235,10 @@ class RetrainPanel(QWidget):
         self.complaint.hide()
         self.control.resume(self._order())
 
+    def _show_advanced(self, on: bool) -> None:
+        self.form.setVisible(on)
+        self.advanced.setText("Advanced ▾" if on else "Advanced ▸")
+
     def _open(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, "Open a project")
         if chosen:
@@ -241,6 +247,11 @@ class RetrainPanel(QWidget):
 
     def _complain(self, ended: Ended) -> None:
         self.complaint.show_error(ended)
+
+
+def retrain_panel(viewer: Any) -> RetrainPanel:
+    """The Retrain panel of a viewer."""
+    return RetrainPanel(session_of(viewer))
 
 
 def _text() -> QPlainTextEdit:

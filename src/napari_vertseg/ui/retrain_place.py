@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+SHIPPED_FIRST: Final = "starter"
+"""The model in use until another is promoted."""
+
 
 class Workplace:
     """The open project of one viewer.
@@ -46,6 +49,8 @@ class Workplace:
         if project != self.project:
             self.project = project
             self.changed.emit()
+            if project is not None:
+                self.ask(lambda: model_to_walk_with(project), self.model_offered.emit, _ignore)
 
     def open(self, path: Path, failed: Callable[[Ended], None]) -> None:
         """Open a project folder."""
@@ -118,6 +123,19 @@ def who() -> str:
         return os.environ.get("VERTSEG_ANNOTATOR") or getpass.getuser()
     except (OSError, KeyError):  # a container without users
         return "unnamed"
+
+
+def model_to_walk_with(project: Project) -> str:
+    """The model in use as the Walk panel names it: a folder, or the name of a shipped one."""
+    name = project.record.active_model
+    if name is None:
+        return SHIPPED_FIRST
+    own = project.folder.models / name
+    return str(own) if own.is_dir() else name
+
+
+def _ignore(ended: Ended) -> None:
+    """The panels say it when they read the project."""
 
 
 def _unreachable(error: OSError) -> str:

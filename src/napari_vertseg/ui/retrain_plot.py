@@ -22,6 +22,7 @@ class CurvePlot(pg.GraphicsLayoutWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumHeight(240)
+        self.setMaximumHeight(360)
         self.setBackground("#262930")
         self._loss = self._add(0, "loss")
         self._dice = self._add(1, "Dice")
@@ -56,6 +57,8 @@ class CurvePlot(pg.GraphicsLayoutWidget):
         _set(self.raw, curves.loss)
         _set(self.loss, smoothed(curves.loss))
         _set(self.dice, curves.dice)
+        last = max((points[-1][0] for points in (curves.loss, curves.dice) if points), default=1)
+        self._loss.setXRange(0, max(last, 1), padding=0.03)
         _set(self.best, [p for p in curves.dice if p[0] == curves.best_step])
         baseline = curves.baseline if start_model else None
         self.baseline.setVisible(baseline is not None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from ..cases import Case, Project, Role, Status
 from ..errors import VertsegError
@@ -13,9 +12,7 @@ from ..launch import RunState, TrainingRun
 from ..rounds.ledger import read_rounds, run_folder
 from ..rounds.lineage import seen_by
 from .models import shipped_names
-
-SHIPPED_FIRST: Final = "starter"
-"""The model in use until another is promoted."""
+from .retrain_place import SHIPPED_FIRST
 
 
 class Use(StrEnum):
