@@ -195,7 +195,7 @@ def project(tmp_path: Path, scan: Scan) -> Project:
     write_scan(tmp_path / "blocks.nii.gz", scan)
     write_labels(tmp_path / "mask.nii.gz", scan.voxels.astype(np.uint8), scan)
     made = Project.create(tmp_path / "project")
-    mask = MaskToImport(tmp_path / "mask.nii.gz")
+    mask = MaskToImport(path=tmp_path / "mask.nii.gz")
     import_scan(made, tmp_path / "blocks.nii.gz", annotator="one", mask=mask, patient="p")
     return made
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_vertseg.editing import LabelIndex
 from napari_vertseg.ui.marks import Role, find, find_all
 from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.records import Verdict
@@ -70,6 +71,15 @@ def state(session: Session) -> tuple[bytes, str, str]:
     return work.spine.labels.tobytes(), repr(rows), repr(table)
 
 
+def assert_index_is_true(session: Session) -> None:
+    """What the tools go by, against a look through all labels."""
+    fresh, kept = LabelIndex(session.work.spine.labels), session.work.steps.index
+    assert kept.ids == fresh.ids
+    for vertebra in fresh.ids:
+        assert kept.box(vertebra) == fresh.box(vertebra)
+        assert kept.voxels(vertebra) == fresh.voxels(vertebra)
+
+
 def middle(session: Session, vertebra: int) -> tuple[int, ...]:
     return tuple(int(v) for v in session.work.chain.get(vertebra).measures.centroid_voxel)
 
@@ -111,9 +121,11 @@ def test_strokes_verdicts_and_tools_in_any_order_are_undone_and_redone(
         if len(work.steps.stack) > before:
             states.append(state(session))
     assert len(work.steps.stack) == begun + STEPS
+    assert_index_is_true(session)
     for expected in reversed(states[:-1]):
         work.undo()
         assert state(session) == expected
+    assert_index_is_true(session)
     for expected in states[1:]:
         work.redo()
         assert state(session) == expected
@@ -232,6 +244,7 @@ def test_remove_all_can_be_undone(session: Session, layer: Any) -> None:
     assert not len(session.work.chain)
     session.work.undo()
 
+    assert_index_is_true(session)
     assert state(session) == before
 
 
@@ -261,6 +274,7 @@ def test_joining_single_layers_is_one_step(session: Session, layer: Any) -> None
     for single in find_all(session.viewer.layers, Role.SINGLE, session.work.spine.scan_id)[1:3]:
         single.data[:, :8] = 0
     session.split_or_join()
+    assert_index_is_true(session)
     assert not np.array_equal(layer.data, before)
     assert len(session.work.steps.stack) == count + 1
     session.work.undo()

@@ -74,10 +74,12 @@ class LabelIndex:
         self._boxes[vertebra] = box if old is None else around(old, box)
 
     def _tighten(self, vertebra: int, array: Labels) -> None:
-        box = self._boxes[vertebra]
-        inner = bounding_slices(array[box] == vertebra)
-        if inner is None:
-            del self._boxes[vertebra], self._voxels[vertebra]
+        box = self._boxes.get(vertebra)
+        # Boxes that were written together are told one by one: it may be gone from all already.
+        inner = bounding_slices(array[box] == vertebra) if box is not None else None
+        if box is None or inner is None:
+            self._boxes.pop(vertebra, None)
+            self._voxels.pop(vertebra, None)
         else:
             self._boxes[vertebra] = within(box, inner)
 

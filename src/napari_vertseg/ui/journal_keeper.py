@@ -19,7 +19,7 @@ from ..volume import Slices, bounding_slices
 from .journal_changes import change_of
 from .journal_home import Home, Offer, home_of_scan
 from .journal_version import Snapshot
-from .running import Ended, Running, Starter
+from .running import Ended, Running, Starter, Work
 from .undo_rows import Row
 from .undo_steps import Done
 from .work import SpineWork
@@ -96,9 +96,10 @@ class JournalKeeper:
         self._saved_at: datetime | None = None
         self._is_closed = self._is_saving = False
         work.steps.done.connect(self._on_done)
-        self._running: Running | None = None
+        self._running: dict[object, Running] = {}
+        """Whoever lets go of work under way is never told how it ends."""
         if home is None:
-            self._running = start(self._look, self._found, self._ended)
+            self._do(self._look, self._found, self._ended)
         else:
             self._found(home)
 
@@ -226,7 +227,7 @@ class JournalKeeper:
             if then is not None:
                 then(how)
 
-        self._start(write, _ignore, ended)
+        self._do(write, _ignore, ended)
 
     def accept(self, offer: Offer) -> None:
         """Bring work back, as one step; its old journal goes once the new one has it."""
@@ -251,9 +252,9 @@ class JournalKeeper:
         def then(ended: Ended) -> None:
             self._ended(ended)
             if ended.error is None and self._writer is not None:
-                self._start(partial(self._clear, offer, self._writer), _ignore, self._ended)
+                self._do(partial(self._clear, offer, self._writer), _ignore, self._ended)
 
-        self._start(replay, show, then)
+        self._do(replay, show, then)
 
     def _clear(self, offer: Offer, writer: JournalWriter) -> Generator[None, None, None]:
         """The old journal goes once the new one has what it held."""
@@ -272,13 +273,26 @@ class JournalKeeper:
         if self._is_closed:
             return
         self._is_closed = True
-        if self._running is not None:
-            self._running.abandon()
+        for running in self._running.values():
+            running.abandon()
         self.work.steps.done.disconnect(self._on_done)
         if self._writer is not None:
             self._writer.close(discard=not self._since.steps)
         if self._home is not None:
             self._home.release()
+
+    def _do(self, task: Work, take: Callable[[Any], None], ended: Then) -> None:
+        token, is_over = object(), False
+
+        def over(how: Ended) -> None:
+            nonlocal is_over
+            is_over = True
+            self._running.pop(token, None)
+            ended(how)
+
+        running = self._start(task, take, over)
+        if not is_over:  # some starters work at once
+            self._running[token] = running
 
     def _look(self) -> Generator[Home, None, None]:
         yield home_of_scan(self.work.scan)

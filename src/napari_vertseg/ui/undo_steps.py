@@ -189,10 +189,7 @@ class Steps:
             self._recorder.add(patch)
 
     def _wrote(self, box: Slices, before: NDArray[Any]) -> None:
-        try:
-            self.index.changed(self.labels, box, before)
-        except KeyError:  # labels that came from nowhere: somebody wrote past all of this
-            self.index = LabelIndex(self.labels)
+        self.index.changed(self.labels, box, before)
 
     def _push(self, step: Step[Row]) -> None:
         if self.frozen and not step.is_empty:

@@ -271,7 +271,7 @@ class SpineWork:
         boxes = [box for v in self.steps.index.ids if (box := self.steps.index.box(v))]
         with self._telling("remove all"):
             with self.steps.changing(boxes):
-                self.spine.erase_all()
+                self.spine.erase_all(boxes)
             self.steps.rows.clear()
         self.chain.clear()
         self._next_id = self.first_id
