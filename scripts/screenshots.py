@@ -142,7 +142,7 @@ def replay(person: Person) -> None:
 
 
 def orientation(person: Person) -> None:
-    """A body with a ball at its head, its front and its left, seen in every view.
+    """A body with a block at its head, its front and its left, seen in every view.
 
     Red is the head, green the front, blue the patient's left; napari's default camera looks
     from the feet, so that the front is up and the left on the right: nothing is mirrored.
@@ -154,10 +154,10 @@ def orientation(person: Person) -> None:
     session_of(viewer).show_scan(Scan.from_canonical(np.full(shape, -400, np.int16), grid))
     places = {"red": (3, 30, 20), "green": (15, 6, 20), "blue": (15, 30, 36)}
     for colour, place in places.items():
-        ball = np.zeros(shape, dtype=np.uint8)
-        ball[tuple(slice(c - 3, c + 4) for c in place)] = 1
+        block = np.zeros(shape, dtype=np.uint8)
+        block[tuple(slice(c - 3, c + 4) for c in place)] = 1
         look = {"colormap": colour, "blending": "additive", "contrast_limits": (0, 1)}
-        viewer.add_image(ball, name=colour, scale=spacing, units=("mm",) * 3, **look)
+        viewer.add_image(block, name=colour, scale=spacing, units=("mm",) * 3, **look)
     shots = []
     for view in (*View, None, "space"):
         if isinstance(view, View):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +112,11 @@ def test_the_dialog_refuses_one_key_for_two_deeds(qtbot: Any) -> None:
     dialog._accept_if_sound()
     assert accepted
     assert dialog.chosen().keys == {Key.NEXT.value: "U", Key.SUSPICIOUS.value: "Shift-J"}
+
+
+def test_the_page_about_the_viewer_names_every_key() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "viewer.md"
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", page.read_text(encoding="utf-8"), re.M)
+    named = {does.strip(): key for key, does in rows}
+
+    assert {does: key for does, key in DEFAULT_KEYS.items() if named.get(does) != key} == {}

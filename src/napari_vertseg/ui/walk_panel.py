@@ -173,6 +173,9 @@ class WalkPanel(QWidget):
 
     def _write(self, line: str) -> None:
         self.log.appendPlainText(line)
+        if not self.log.hasFocus():  # a reader who has gone back is left there
+            bar = self.log.verticalScrollBar()
+            bar.setValue(bar.maximum())
 
     def _complain(self, ended: Ended) -> None:
         self.complaint.show_error(ended)
