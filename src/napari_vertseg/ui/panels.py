@@ -7,12 +7,18 @@ from typing import Any
 from qtpy.QtCore import QTimer
 
 from .correct_panel import CorrectPanel
+from .project_panel import ProjectPanel
 from .replay_panel import ReplayPanel
 from .scan_panel import ScanPanel
 from .session import Session
 from .sessions import session_of
 from .vertebra_panel import VertebraPanel
 from .walk_panel import WalkPanel
+
+
+def project_panel(viewer: Any) -> ProjectPanel:
+    """The Project panel of a viewer."""
+    return ProjectPanel(session_of(viewer))
 
 
 def scan_panel(viewer: Any) -> ScanPanel:
@@ -47,6 +53,7 @@ def dock_panels(viewer: Any) -> Session:
     walk = window.add_dock_widget(walk_panel(viewer), name="Walk", area="right")
     window.add_dock_widget(replay_panel(viewer), name="Replay", area="right", tabify=True)
     window.add_dock_widget(correct_panel(viewer), name="Correct", area="right", tabify=True)
+    window.add_dock_widget(project_panel(viewer), name="Project", area="right", tabify=True)
     window.add_dock_widget(vertebra_panel(viewer), name="Vertebrae", area="bottom")
     # Once the tabs are laid out; before, the last one added stays in front.
     QTimer.singleShot(0, walk.raise_)
