@@ -65,6 +65,14 @@ class WalkForm(QWidget):
             place = self.model.count() - 1
         self.model.setCurrentIndex(place)
 
+    def use_model(self, model: str) -> None:
+        """Choose a model, given as one of the list or as a folder."""
+        place = self.model.findData(model)
+        if place >= 0:
+            self.model.setCurrentIndex(place)
+        elif Path(model).is_dir():
+            self.add_model_folder(Path(model))
+
     def begin_at(self, start: StartFrom) -> None:
         """Choose where to begin."""
         self.start.setCurrentText(str(start.value))

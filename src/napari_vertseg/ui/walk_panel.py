@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 
 from .clicks import ClickArm
 from .permissions import Action, Situation, Status, reason_against
+from .retrain_place import workplace_of
 from .running import Ended
 from .session import Session
 from .walk_form import WalkForm
@@ -59,6 +60,8 @@ class WalkPanel(QWidget):
         self.session = session
         self.form = WalkForm(session.settings.model_folders)
         self.form.folder_chosen.connect(session.remember_model)
+        self.place = workplace_of(session)
+        self.place.model_offered.connect(self._use_model)
         wishes = {
             Action.PLAY: lambda: self._walk(Until.END),
             Action.PAUSE: self._pause,
@@ -161,6 +164,9 @@ class WalkPanel(QWidget):
 
     def _ask(self) -> None:
         self.session.ask_for(self.form.request())
+
+    def _use_model(self, model: str) -> None:
+        self.form.use_model(model)
 
     def _walk_on(self, state: bool) -> None:
         self.session.walks_on_click = state
