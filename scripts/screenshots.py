@@ -116,6 +116,7 @@ def main(folder: Path) -> None:
     in_space(person)
     session.clear()
     both_ways_from_a_click(person)
+    session.close()  # with work that is not saved, closing the window would ask
     person.viewer.close()
     orientation(person)
 
