@@ -14,7 +14,7 @@ from napari_vertseg.training import AugmentConfig, SampleShares, TrainingConfig
 from napari_vertseg.volume import Window, Zyx
 from vertseg_trainer.drawn import DrawnScan, drawn_scan
 from vertseg_trainer.memory import remembered, with_half_space
-from vertseg_trainer.samples import Sample, choose_target, draw_sample, passed_by
+from vertseg_trainer.samples import Sample, choose_target, draw_sample
 from vertseg_trainer.states import Moment
 from vertseg_trainer.view import View, draw_view
 
@@ -355,68 +355,3 @@ def test_every_state_of_the_walk_can_be_drawn_with_every_disturbance(
             assert not sample.memory[outside].any()
         has_target = not np.isnan(sample.completeness)
         assert has_target == sample.target.any()
-
-
-# Vertebrae that nobody vouches for
-
-
-def test_an_ignored_vertebra_is_never_a_target_and_carries_no_loss(
-    blocks: Callable[..., Labels], still: AugmentConfig
-) -> None:
-    """Neither walking down nor up, whatever is in the memory."""
-    labels = blocks((20, 21, 22, 23))
-    image = np.select([labels == 21, labels > 0], [SACRUM_HU, BONE_HU], SOFT_HU).astype(np.int16)
-    scan = drawn_scan(image, labels, dict.fromkeys(range(1, 29), True), ignored={21})
-    seen = 0
-
-    for sample in samples(scan, SampleShares(), still, count=80):
-        ignored = sample.image > (SACRUM_HU + BONE_HU) / 2
-        seen += int(ignored.any())
-        assert not (sample.target & ignored).any()
-        assert (sample.weight[ignored] == 0).all()
-
-    assert seen > 20
-
-
-def test_what_comes_after_an_ignored_vertebra_is_found_with_it_in_the_memory(
-    blocks: Callable[..., Labels],
-) -> None:
-    scan = scan_of(blocks((20, 21, 22)), ignored={21})
-    view = view_of(scan)
-    window = Window(Zyx(20, 12, 12), Zyx(40, 24, 24))
-    moment = Moment(center=np.array(window.center), done=(1,))
-
-    target, _ = target_in(view, moment, window)
-
-    assert target == 3
-    assert passed_by(view, window.crop(view.labels), target, moment) == (2,)
-
-
-def test_an_ignored_vertebra_beyond_the_target_is_not_yet_in_the_memory(
-    blocks: Callable[..., Labels],
-) -> None:
-    scan = scan_of(blocks((20, 21, 22)), ignored={22})
-    view = view_of(scan)
-    window = Window(Zyx(20, 12, 12), Zyx(40, 24, 24))
-    moment = Moment(center=np.array(window.center), done=(1,))
-
-    target, _ = target_in(view, moment, window)
-
-    assert target == 2
-    assert passed_by(view, window.crop(view.labels), target, moment) == ()
-
-
-def test_an_edited_vertebra_weighs_more_as_a_target(
-    blocks: Callable[..., Labels], still: AugmentConfig
-) -> None:
-    labels = blocks((20, 21))
-    plain = samples(scan_of(labels), SampleShares(), still)
-    heavy = samples(scan_of(labels, loss_weight={20: 2.0}), SampleShares(), still)
-    factors = set()
-
-    for one, two in zip(plain, heavy, strict=True):
-        np.testing.assert_array_equal(one.target, two.target)
-        counted = one.weight > 0
-        factors |= set(np.round(np.unique(two.weight[counted] / one.weight[counted]), 3))
-
-    assert factors == {1.0, 2.0}
