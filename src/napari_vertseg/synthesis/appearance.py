@@ -182,7 +182,7 @@ def _draw_tissue_hu(rng: np.random.Generator) -> tuple[float, ...]:
     hu[Tissue.ORGAN] = draw(25, 50) + 0.7 * organ
     hu[Tissue.BOWEL] = draw(10, 50) if rng.random() < 0.75 else draw(80, 450)
     hu[Tissue.BLADDER] = draw(-5, 20)
-    hu[Tissue.HEART] = draw(35, 50) + draw(0.6, 1.0) * max(artery, vein)
+    hu[Tissue.HEART] = draw(35, 50) + draw(0.7, 1.05) * max(artery, vein)
     hu[Tissue.ARTERY] = draw(30, 50) + artery
     hu[Tissue.VEIN] = draw(30, 50) + vein
     hu[Tissue.BRAIN] = draw(28, 40)
@@ -199,11 +199,11 @@ def _draw_tissue_hu(rng: np.random.Generator) -> tuple[float, ...]:
 
 def _draw_contrast(rng: np.random.Generator) -> tuple[float, float, float, float]:
     """Enhancement of (arteries, veins, organs, kidneys) over plain tissue."""
-    phase = rng.choice(["none", "arterial", "venous", "late"], p=[0.3, 0.3, 0.3, 0.1])
+    phase = rng.choice(["none", "arterial", "venous", "late"], p=[0.25, 0.4, 0.25, 0.1])
     if phase == "none":
         return 0.0, 0.0, 0.0, 0.0
     if phase == "arterial":
-        return rng.uniform(120, 560), rng.uniform(0, 120), rng.uniform(5, 30), rng.uniform(60, 180)
+        return rng.uniform(150, 620), rng.uniform(0, 120), rng.uniform(5, 30), rng.uniform(60, 180)
     if phase == "venous":
         artery = rng.uniform(80, 170)
         return artery, artery * rng.uniform(0.8, 1.2), rng.uniform(35, 75), rng.uniform(110, 220)
