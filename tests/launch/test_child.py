@@ -134,6 +134,22 @@ def test_a_wish_for_the_last_training_does_not_stop_the_next(
     assert next(event.kind for event in second.poll()) == "started"
 
 
+def test_a_training_that_failed_before_runs_again_for_those_who_join(
+    run: Callable[..., TrainingRun],
+) -> None:
+    first = run()
+    first.cancel()
+    wait_for(lambda: first.state() is RunState.CANCELLED)
+    past = time.time() - 60
+    os.utime(first.folder / "events.jsonl", (past, past))
+    wait_for(lambda: not first.is_alive())
+
+    second = run()
+    wait_for(lambda: second.poll() != [])
+
+    assert TrainingRun.join(second.folder).state() is RunState.RUNNING
+
+
 def test_it_survives_its_parent_and_is_joined_again(
     tmp_path: Path, template: LaunchTemplate
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,7 @@ from .run_folder import RunFolder
 from .run_log import RunLog
 from .start import Setup, fabric_for, is_first_process
 
+_FULL_BYTES = 16 << 20
 _SPARE_BYTES = 1 << 18
 """Kept on the disk until it is full, so that the reason can still be written."""
 
@@ -88,9 +90,9 @@ def finetune(project: Project, number: int, setup: Setup) -> RoundRecord:
     try:
         return _finetune(project, read_round(project, number), folder, setup)
     except VertsegError as error:
-        raise _failed(project, number, folder, str(error)) from error
+        raise _failed(project, number, folder, _full(project) or str(error)) from error
     except (OSError, MemoryError, RuntimeError) as error:
-        raise _failed(project, number, folder, _words(error)) from error
+        raise _failed(project, number, folder, _full(project) or _words(error)) from error
 
 
 def _finetune(
@@ -256,6 +258,18 @@ def _failed(project: Project, number: int, folder: RunFolder, sentence: str) -> 
     except (OSError, VertsegError):
         pass
     return failure
+
+
+def _full(project: Project) -> str:
+    """What to say where the disk is full, whatever a library made of it; else empty."""
+    free = shutil.disk_usage(project.folder.path).free
+    if free > _FULL_BYTES:
+        return ""
+    return (
+        f"The disk of the project is full ({free / 1e6:.0f} MB left), so the training stopped. "
+        "Free some space and press Resume: it goes on from its last checkpoint. Your corrections "
+        "and models are as they were."
+    )
 
 
 def _words(error: BaseException) -> str:

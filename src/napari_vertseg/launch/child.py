@@ -76,10 +76,7 @@ class TrainingRun:
         TrainingFailed
             A training runs in this folder already, or none can be started.
         """
-        if (folder / _RECORD_FILE).exists() and cls(folder).is_alive():
-            raise TrainingFailed(
-                f"a training already runs in {folder.name}; join it, or stop it first."
-            )
+        _make_way(cls(folder))
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         (folder / WISH_FILE).unlink(missing_ok=True)
@@ -125,7 +122,7 @@ class TrainingRun:
         """How it stands at this moment."""
         is_alive = self.is_alive()
         self._look()  # after the question, or the last words of a process would be missed
-        if self._last is not None and self._last.kind in LAST_KINDS:
+        if self._last is not None and self._last.kind in LAST_KINDS and not self._is_untold():
             return RunState(self._last.kind)
         return RunState.RUNNING if is_alive else RunState.LOST
 
@@ -163,6 +160,13 @@ class TrainingRun:
             return ""
         return "\n".join(text.splitlines()[-lines:])
 
+    def _is_untold(self) -> bool:
+        """Whether what was told last is of an earlier process in the same folder."""
+        told = self.folder / EVENTS_FILE
+        if self._record is None or not told.exists():
+            return False
+        return told.stat().st_mtime < self._record.started
+
     def _look(self) -> None:
         events = self._tail.read()
         self._unread += events
@@ -197,6 +201,17 @@ class TrainingRun:
             f"Your corrections and models are as they were, and what it learned until its last "
             f"checkpoint (it had reached step {self._last_step}) is kept; press Resume to go on."
         )
+
+
+def _make_way(run: TrainingRun) -> None:
+    """End a process that has told its last word and only cleans up; refuse one that trains."""
+    if not run.is_alive():
+        return
+    if run.state() is RunState.RUNNING:
+        raise TrainingFailed(
+            f"a training already runs in {run.folder.name}; join it, or stop it first."
+        )
+    run.kill()
 
 
 def _read_record(folder: Path) -> ProcessRecord | None:
