@@ -7,7 +7,9 @@ from typing import Any
 from qtpy.QtCore import QTimer
 
 from .correct_panel import CorrectPanel
+from .effort_panel import EffortPanel
 from .project_panel import ProjectPanel
+from .queue_panel import QueuePanel
 from .replay_panel import ReplayPanel
 from .scan_panel import ScanPanel
 from .session import Session
@@ -19,6 +21,16 @@ from .walk_panel import WalkPanel
 def project_panel(viewer: Any) -> ProjectPanel:
     """The Project panel of a viewer."""
     return ProjectPanel(session_of(viewer))
+
+
+def queue_panel(viewer: Any) -> QueuePanel:
+    """The Queue panel of a viewer."""
+    return QueuePanel(session_of(viewer))
+
+
+def effort_panel(viewer: Any) -> EffortPanel:
+    """The Effort panel of a viewer."""
+    return EffortPanel(session_of(viewer))
 
 
 def scan_panel(viewer: Any) -> ScanPanel:

@@ -63,8 +63,9 @@ class ProjectControl:
         self.place.moved.connect(self.refresh)
         session.changed.connect(self._on_session)
         session.scan_changed.connect(self._on_scan)
-        session.chain_changed.connect(self._on_table)
-        session.steps_changed.connect(self._tell)
+        session.chain_changed.connect(self._tell)
+        # Not the chain: the journal has to know of a step before it is written.
+        session.steps_changed.connect(self._on_steps)
         session.closed.connect(self._on_closed)
 
     @property
@@ -345,7 +346,7 @@ class ProjectControl:
         if case is not None and not self.session.has(case.scan_id):
             self._let_go()
 
-    def _on_table(self) -> None:
+    def _on_steps(self) -> None:
         self._write_table()
         self._tell()
 

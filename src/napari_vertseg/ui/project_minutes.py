@@ -27,11 +27,8 @@ class WorkWatch:
         self._session, self._work = session, work
         self.clock = clock or WorkClock()
         viewer = session.viewer
-        self._events = (
-            viewer.dims.events.point,
-            viewer.camera.events.zoom,
-            viewer.camera.events.center,
-        )
+        camera = getattr(viewer, "scene", viewer).camera  # napari 0.9 has moved it
+        self._events = (viewer.dims.events.point, camera.events.zoom, camera.events.center)
         for event in self._events:
             event.connect(self._touch)
         session.selection_changed.connect(self._touch)
