@@ -36,6 +36,11 @@ def add_to(commands: Any) -> None:
     add_who(replay)
     _part(parts, "effort", run_effort, "minutes and voxels per scan, by the model that proposed")
     _part(parts, "queue", run_queue, "which scan to correct next, and why")
+    text = "walk the scans that have no proposal yet, in the order of the queue"
+    propose = _part(parts, "propose", run_propose, text)
+    propose.add_argument("--case", action="append", metavar="ID", help="only this one")
+    propose.add_argument("--model", default="active", metavar="MODEL")
+    add_who(propose)
 
 
 def _part(parts: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
@@ -128,6 +133,18 @@ def run_queue(options: argparse.Namespace) -> int:
 
     for entry in queue(Project.open(options.project)):
         print(f"{entry.case}  {entry.role:<10}  {entry.name}: {entry.reason}")
+    return ExitCode.DONE
+
+
+def run_propose(options: argparse.Namespace) -> int:
+    """The model's word on new scans."""
+    from ..cases import Project
+    from ..rounds.proposing import propose_all
+    from ..rounds.queue import without_proposal
+
+    project = Project.open(options.project)
+    wanted = options.case or without_proposal(project)
+    propose_all(project, wanted, who=options.annotator, model=options.model, tell=print)
     return ExitCode.DONE
 
 
