@@ -76,6 +76,7 @@ class Person:
 
     def leave(self) -> None:
         """Close the window."""
+        self.session.close()  # with work that is not saved, closing the window would ask
         self.viewer.close()
         self.rest()
 

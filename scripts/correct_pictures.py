@@ -21,6 +21,7 @@ from screenshots import Person
 from napari_vertseg.anatomy import Level
 from napari_vertseg.ui.correct_panel import CorrectPanel
 from napari_vertseg.ui.correct_tools import Tool
+from napari_vertseg.ui.marks import Role
 from napari_vertseg.ui.permissions import Status
 from napari_vertseg.ui.samples import phantom_labels, phantom_scan
 from napari_vertseg.ui.views import View, show_view
@@ -53,6 +54,7 @@ class Corrector(Person):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         (self.panel,) = self.window.findChildren(CorrectPanel)
+        self.rest()
         for dock in self.window.findChildren(QDockWidget):
             if self.panel in dock.findChildren(CorrectPanel):
                 dock.raise_()
@@ -67,7 +69,7 @@ class Corrector(Person):
     def labels(self) -> NDArray[np.uint8]:
         return self.session.work.spine.labels
 
-    def use(self, tool: Tool, name: str = "") -> None:
+    def use(self, tool: Tool) -> None:
         form = self.panel.form
         form.tool.setCurrentIndex(form.tool.findData(tool))
         self.rest()
@@ -129,6 +131,7 @@ def main() -> None:
     merge(at)
     keep_largest(at)
     segment_anew(at)
+    brush(at)
     redo(at)
     at.tell(*(Level(int(v)) for v in np.unique(TRUTH) if v))
     print(session.saved_words())
@@ -172,7 +175,32 @@ def segment_anew(at: Corrector) -> None:
     at.wait(lambda: not at.panel.control.is_drafting)
     print(at.panel.proposal.text() or at.panel.complaint.text.text())
     at.picture("correct-anew")
+    # The starter model does worse here than what is left: that is what the preview is for.
+    at.panel.cancel.click()
+    at.tell(CUT_SHORT)
+
+
+def brush(at: Corrector) -> None:
+    """Along what is missing, as a hand would: a brush in three dimensions that keeps to bone."""
+    at.panel.limited.setChecked(True)
+    layer = at.session.work.spine.layer(Role.VERTEBRAE)
+    layer.selected_label, layer.brush_size, layer.n_edit_dimensions = (
+        at.session.work.selected,
+        6,
+        3,
+    )
+    missing = np.argwhere((TRUTH == CUT_SHORT) & (at.labels == 0))
+    with layer.block_history():
+        for place in missing[:: max(len(missing) // 200, 1)]:
+            layer.paint(tuple(int(v) for v in place), layer.selected_label, refresh=False)
+        layer.refresh()
+    at.panel.limited.setChecked(False)
+    at.wait(lambda: not at.session.errands.is_busy_with(at.session.work))
+    at.rest(1)
+    at.use(Tool.HOLES)
+    at.preview()
     at.apply()
+    at.picture("correct-brush")
     at.tell(CUT_SHORT)
 
 

@@ -22,7 +22,7 @@ from napari_vertseg.ui.undo_rows import row_of
 from napari_vertseg.ui.wishes import WalkRequest
 from napari_vertseg.volume import Scan
 
-from .conftest import start_at_once
+from .conftest import scan_of, start_at_once
 
 
 @pytest.fixture
@@ -192,8 +192,9 @@ def test_deleting_the_scan_layer_keeps_the_work_in_the_journal(
 @pytest.fixture
 def project(tmp_path: Path, scan: Scan) -> Project:
     """A project with one case: the blocks, and their mask as a proposal."""
-    write_scan(tmp_path / "blocks.nii.gz", scan)
-    write_labels(tmp_path / "mask.nii.gz", scan.voxels.astype(np.uint8), scan)
+    ct = scan_of(np.where(scan.voxels > 0, 400 + scan.voxels, -900))
+    write_scan(tmp_path / "blocks.nii.gz", ct)
+    write_labels(tmp_path / "mask.nii.gz", scan.voxels.astype(np.uint8), ct)
     made = Project.create(tmp_path / "project")
     mask = MaskToImport(path=tmp_path / "mask.nii.gz")
     import_scan(made, tmp_path / "blocks.nii.gz", annotator="one", mask=mask, patient="p")

@@ -21,7 +21,6 @@ from napari_vertseg.volume import Scan
 
 from .conftest import start_at_once
 
-
 STEPS = 40
 """The stack itself is tested with two hundred; here every step passes through napari."""
 
@@ -156,6 +155,27 @@ def test_a_drag_of_the_mouse_is_one_step(session: Session, layer: Any) -> None:
     session.work.undo()
 
     assert state(session) == before
+
+
+def test_a_step_in_the_middle_of_a_stroke_comes_after_its_first_part(
+    session: Session, layer: Any
+) -> None:
+    """As when the walk finds a vertebra while the mouse is down."""
+    states = [state(session)]
+    layer.selected_label = 3
+    with layer.block_history():
+        layer.paint((3, 3, 3), 3)
+        box = (slice(0, 5), slice(0, 5), slice(0, 5))
+        session.work.steps.write("a tool", box, session.work.spine.labels[box][::-1].copy())
+        layer.paint((3, 9, 3), 3)
+    for _ in range(3):
+        session.work.undo()
+    assert state(session) == states[0]
+    for _ in range(3):
+        session.work.redo()
+
+    assert session.work.spine.labels[3, 9, 3] == 3
+    assert session.work.spine.labels[1, 3, 3] == 3
 
 
 def test_undo_gives_back_verdict_and_confidence_of_before(session: Session, layer: Any) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -143,7 +145,7 @@ class JournalWriter:
         while not self._is_closing:
             with self._wish:
                 self._wish.wait_for(lambda: self._is_closing, self._interval_s)
-            with self._disk:
+            with self._disk, _nothing_collected():
                 self._write()
                 self._snapshot_if_long()
 
@@ -211,6 +213,18 @@ class JournalWriter:
         if self._file is not None:
             self._file.close()
         self._file, self._good = None, 0
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Python collects garbage in whichever thread allocates; no window must die in this one."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _facts(begin: Begin) -> tuple[str, tuple[int, int, int], str]:

@@ -53,7 +53,8 @@ def has_lost_edits(folder: CaseFolder, case: Case) -> bool:
     if is_at_work(folder):
         return False
     try:
-        return recover(folder.journal, case.base) is not None
+        journals = (folder.journal, *folder.journal.glob("earlier-*"))
+        return any(recover(journal, case.base) is not None for journal in journals)
     except OSError:
         return True
 

@@ -23,6 +23,7 @@ class CorrectForm(QWidget):
         self.tool = choices(Tool)
         self.tool.setToolTip("What to do with the selected vertebra.")
         self.other = QComboBox()
+        self._offered_for: int | None = None
         self.other.setToolTip("This one goes over to the selected vertebra.")
         self.amount = QDoubleSpinBox()
         self.amount.setRange(0.1, 20.0)
@@ -62,7 +63,8 @@ class CorrectForm(QWidget):
 
     def offer(self, chain: Chain | None, selected: int | None) -> None:
         """Vertebrae to merge with: the neighbours of the selected one come first."""
-        before = self.other.currentData()
+        before = self.other.currentData() if selected == self._offered_for else None
+        self._offered_for = selected
         order = [record.id for record in chain] if chain is not None else []
         place = order.index(selected) if selected in order else 0
         others = sorted(

@@ -56,10 +56,11 @@ class CorrectPanel(QWidget):
         for told in (session.changed, session.scan_changed, session.chain_changed):
             told.connect(self.refresh)
         session.steps_changed.connect(self.refresh)
+        session.scan_changed.connect(self._limit)
         session.viewer.mouse_move_callbacks.append(self._on_move)
         # What the journal's thread has written is told by nobody.
         self._clock = QTimer(self)
-        self._clock.timeout.connect(lambda: self.status.setText(session.saved_words()))
+        self._clock.timeout.connect(self._tell_saved)
         self._clock.start(1000)
         self.refresh()
 
@@ -167,6 +168,9 @@ class CorrectPanel(QWidget):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(deed)
+
+    def _tell_saved(self) -> None:
+        self.status.setText(self.session.saved_words())
 
     def _refresh_saved(self, against: str | None) -> None:
         keeper = self.session.keeper

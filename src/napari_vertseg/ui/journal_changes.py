@@ -46,7 +46,7 @@ def row_of_vertebra(vertebra: CaseVertebra) -> Row:
         "is_complete": vertebra.is_complete,
         "is_locked": vertebra.is_locked,
         "is_from_walk": facts is not None,
-        "is_edited": facts is None or vertebra.voxels_changed > 0,
+        "is_edited": vertebra.origin is Origin.HAND or vertebra.voxels_changed > 0,
         "verdict": vertebra.verdict.value,
         "level": vertebra.level,
     }

@@ -38,6 +38,7 @@ class SpineLayers:
         self.scan = scan
         self.scan_id = scan_id
         self._chosen = 1  # as napari begins
+        self._is_ending = False
         self.labels: NDArray[np.uint8] = np.zeros(scan.grid.shape, dtype=np.uint8)
         """(z, y, x) instance ids; the array that the labels layer shows."""
 
@@ -89,6 +90,15 @@ class SpineLayers:
             if deed.__name__ in ("undo", "redo"):
                 asked = self.undo_asked if deed.__name__ == "undo" else self.redo_asked
                 layer.bind_key(key, partial(self._ask, asked), overwrite=True)
+
+    def end_stroke(self) -> None:
+        """Make a stroke of what is drawn so far, while the mouse is still down."""
+        layer = self.layer(Role.VERTEBRAE)
+        if layer is not None and getattr(layer, "_staged_history", None) and not self._is_ending:
+            self._is_ending = True
+            # napari tells a stroke at its end only, and has no public way to end one.
+            layer._commit_staged_history()
+            self._is_ending = False
 
     def _ask(self, asked: Any, layer: Any) -> None:
         asked.emit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +60,8 @@ class Steps:
         self.stack: UndoStack[Row] = UndoStack()
         self.brush_limits_hu: tuple[float, float] | None = None
         """Painting keeps to voxels within these."""
+        self.before_step: Callable[[], None] = lambda: None
+        """Ends a stroke that is being drawn: what comes now is a step after it."""
         self._recorder: Recorder[Row] | None = None
         self._pending: Stroke | None = None
         self.frozen = ""
@@ -76,6 +78,7 @@ class Steps:
         if self._recorder is not None:
             yield
             return
+        self.before_step()
         self.settle()
         self._recorder = Recorder(self.labels, self.rows)
         try:

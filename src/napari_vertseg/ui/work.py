@@ -59,6 +59,7 @@ class SpineWork:
         self.is_walking: Callable[[], bool] = lambda: False
         self._is_told = False
         """The table was told already what a step changes."""
+        self.steps.before_step = spine.end_stroke
         self.steps.done.connect(self._on_done)
         self.steps.restored.connect(self._on_restored)
         self.steps.refused.connect(self._refuse)
