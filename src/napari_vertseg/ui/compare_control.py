@@ -16,7 +16,7 @@ from .compare_judgement import JudgedRound, Judgement, judged_rounds, read_judge
 from .compare_layers import ComparedLayers
 from .compare_masks import Side, ThreeMasks, load_masks
 from .messages import Turn
-from .retrain_place import model_to_walk_with, who, workplace_of
+from .retrain_place import model_to_walk_with, workplace_of
 from .running import Ended
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class CompareControl:
         }
 
         def deed() -> str:
-            _DEEDS[decision](project, name, who=who())
+            _DEEDS[decision](project, name, who=self.place.annotator())
             return model_to_walk_with(project)
 
         self.place.ask(deed, lambda model: self._decided(words[decision], model), self._fail)
@@ -139,7 +139,7 @@ class CompareControl:
             return
 
         def deed() -> tuple[str, str]:
-            change = roll_back(project, who=who())
+            change = roll_back(project, who=self.place.annotator())
             return change.after or "The shipped model", model_to_walk_with(project)
 
         self.place.ask(

@@ -107,6 +107,15 @@ class RecordView(QTableView):
         index = self._sorted.mapToSource(self.currentIndex())
         return self.table.records[index.row()] if index.isValid() else None
 
+    def select(self, is_wanted: Callable[[Any], bool]) -> None:
+        """Select the first record that is wanted, without telling."""
+        for number, record in enumerate(self.table.records):
+            if is_wanted(record):
+                self._is_showing = True
+                self.selectRow(self._sorted.mapFromSource(self.table.index(number, 0)).row())
+                self._is_showing = False
+                return
+
     def record_at(self, row: int) -> Any:
         """The record that stands in a row of the screen."""
         return self.table.records[self._sorted.mapToSource(self._sorted.index(row, 0)).row()]

@@ -15,7 +15,7 @@ from ..launch import HERE, LaunchTemplate, RunState
 from ..rounds.starting import CheckRun, StartedRound, join_round, resume_round, start_round
 from ..training import ACTIVE, Finding, TrainingEvent, TrainingRequest
 from .retrain_curves import Curves
-from .retrain_place import Workplace, who, workplace_of
+from .retrain_place import Workplace, workplace_of
 from .retrain_standing import Standing, look
 from .retrain_words import Phase
 from .running import Ended
@@ -82,6 +82,7 @@ class RetrainControl:
         self._past: list[StartedRound] = []
         """Kept, since a process that nobody holds is never cleared away."""
         place.changed.connect(self._on_project)
+        place.moved.connect(self.refresh)
 
     @property
     def project(self) -> Project | None:
@@ -136,7 +137,7 @@ class RetrainControl:
                 before.number,
                 template=order.template,
                 options=order.options,
-                who=who(),
+                who=self.place.annotator(),
             ),
             is_new=False,
         )
@@ -196,7 +197,7 @@ class RetrainControl:
                     order.request,
                     template=order.template,
                     options=order.options,
-                    who=who(),
+                    who=self.place.annotator(),
                 )
             )
         else:
@@ -233,7 +234,6 @@ class RetrainControl:
         self.can_resume = glance.state in _RESUMABLE
         self._enter(Phase.QUIET)
         self.place.moved.emit()
-        self.refresh()
         if glance.state is RunState.FINISHED and self.round is not None:
             self.finished.emit(self.round.number)
 

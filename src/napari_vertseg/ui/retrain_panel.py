@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from qtpy.QtCore import QTimer
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QFileDialog,
     QLabel,
@@ -114,6 +115,10 @@ class RetrainPanel(QWidget):
         self.control.changed.connect(self.refresh)
         self.control.failed.connect(self._complain)
         self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Look at the project anew: another panel may have submitted a scan."""
+        super().showEvent(event)
         self.control.refresh()
 
     def refresh(self) -> None:

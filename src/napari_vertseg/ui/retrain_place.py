@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from psygnal import Signal
 
@@ -39,8 +39,10 @@ class Workplace:
     model_offered = Signal(str)
     """Folder of a model that walks should use from now on."""
 
-    def __init__(self, start: Starter) -> None:
+    def __init__(self, start: Starter, annotator: Callable[[], str] | None = None) -> None:
         self._start = start
+        self.annotator = annotator or who
+        """Whose name stands in the history."""
         self._running: dict[object, Running] = {}
         self.project: Project | None = None
 
@@ -111,7 +113,7 @@ _PLACES: Final[WeakKeyDictionary[Session, Workplace]] = WeakKeyDictionary()
 def workplace_of(session: Session) -> Workplace:
     """The workplace of a session, which its panels share."""
     if session not in _PLACES:
-        place = Workplace(session.start)
+        place = Workplace(session.start, _annotator_of(ref(session)))
         session.closed.connect(place.close)
         _PLACES[session] = place
     return _PLACES[session]
@@ -132,6 +134,16 @@ def model_to_walk_with(project: Project) -> str:
         return SHIPPED_FIRST
     own = project.folder.models / name
     return str(own) if own.is_dir() else name
+
+
+def _annotator_of(session: ref[Session]) -> Callable[[], str]:
+    """By a weak reference: a workplace that held its session would keep both for ever."""
+
+    def annotator() -> str:
+        there = session()
+        return (there.settings.annotator if there is not None else "") or who()
+
+    return annotator
 
 
 def _ignore(ended: Ended) -> None:
