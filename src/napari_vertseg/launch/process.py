@@ -48,14 +48,20 @@ class ProcessRecord:
     def is_alive(self) -> bool:
         """Whether the very process runs; one that ended and waits to be asked does not."""
         process = self._process()
-        return process is not None and process.status() != psutil.STATUS_ZOMBIE
+        try:
+            return process is not None and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:  # it ended between two questions
+            return False
 
     def kill(self) -> None:
         """End it and what it started, at once; does nothing where it has ended."""
         process = self._process()
         if process is None:
             return
-        family = [*process.children(recursive=True), process]
+        try:
+            family = [*process.children(recursive=True), process]
+        except psutil.Error:
+            return
         for member in family:
             try:
                 member.kill()
