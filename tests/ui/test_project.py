@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,15 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_vertseg.cases import MaskToImport, Project, ReviewedRange, Role, Status, import_scan
-from napari_vertseg.io import write_labels, write_scan
+from napari_vertseg.cases import Project, ReviewedRange, Role, Status
 from napari_vertseg.ui.marks import Role as LayerRole
 from napari_vertseg.ui.marks import find, mark_of
 from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.project_case import CaseOnScreen
 from napari_vertseg.ui.project_control import ProjectControl, control_of
 from napari_vertseg.ui.project_import import ImportWish, reason_against
-from napari_vertseg.ui.project_rows import CaseFilter, rows_of, summary
+from napari_vertseg.ui.project_rows import HERE, CaseFilter, rows_of, summary
 from napari_vertseg.ui.project_thumbnail import HEIGHT, make_thumbnail, thumbnail_path
 from napari_vertseg.ui.records import Verdict
 from napari_vertseg.ui.running import Ended
@@ -27,33 +24,12 @@ from napari_vertseg.ui.session import Session
 from napari_vertseg.ui.wishes import WalkRequest
 
 from .conftest import scan_of, spine, start_at_once
-
-WHOLE = ReviewedRange()
-
-
-def written(folder: Path, name: str, count: int, *, with_mask: bool = True) -> tuple[Path, Path]:
-    """A scan file and a mask of its vertebrae."""
-    labels = spine(count)
-    # The oracle reads the labels from the scan; a scan needs soft tissue and air, too.
-    around = np.random.default_rng(count).integers(-900, 0, labels.shape)
-    scan = scan_of(np.where(labels > 0, labels, around), name=name)
-    file, mask = folder / f"{name}.nii.gz", folder / f"{name}_mask.nii.gz"
-    write_scan(file, scan)
-    if with_mask:
-        write_labels(mask, labels.astype(np.uint8), scan)
-    return file, mask
+from .project_desk import WHOLE, accept_all, held_elsewhere, opened, paint, two_cases, written
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """Two cases: one with a proposal of three vertebrae, one with nothing."""
-    project = Project.create(tmp_path / "study", who="Ann")
-    file, mask = written(tmp_path, "first", 3)
-    proposal = MaskToImport(path=mask, values="numbers")
-    import_scan(project, file, annotator="Ann", mask=proposal, patient="1")
-    file, _ = written(tmp_path, "second", 2, with_mask=False)
-    import_scan(project, file, annotator="Ann", patient="2")
-    return project
+    return two_cases(tmp_path)
 
 
 @pytest.fixture
@@ -78,37 +54,6 @@ def failures(control: ProjectControl) -> list[Ended]:
     told: list[Ended] = []
     control.failed.connect(told.append)
     return told
-
-
-def opened(control: ProjectControl, case_id: str = "case-0001") -> CaseOnScreen:
-    control.show_case(case_id)
-    assert control.open_case is not None
-    assert control.open_case.id == case_id
-    return control.open_case
-
-
-def paint(case: CaseOnScreen, place: tuple[int, int, int], vertebra: int) -> None:
-    """A brush stroke of a person."""
-    layer = case.work.spine.layer(LayerRole.VERTEBRAE)
-    layer.selected_label, layer.brush_size = vertebra, 3
-    layer.paint(place, vertebra)
-
-
-def accept_all(case: CaseOnScreen) -> None:
-    for record in list(case.work.chain):
-        case.work.judge(record.id, verdict=Verdict.ACCEPTED)
-
-
-def held_elsewhere(project: Project, case_id: str) -> None:
-    """The lock of another process of this machine, which is alive."""
-    with project.edit(case_id, "Bob") as desk:
-        text = desk.folder.lock.read_text()
-    record = json.loads(text)
-    parent = os.getppid()
-    import psutil
-
-    record |= {"pid": parent, "started": psutil.Process(parent).create_time()}
-    project.folder.case(case_id).lock.write_text(json.dumps(record))
 
 
 def test_the_table_says_what_the_files_say(project: Project) -> None:
@@ -169,6 +114,7 @@ def test_a_case_opens_with_its_ids_and_its_table(
     assert session.work is case.work
     assert case.unsaved == 0
     assert rows_of(project)[0].open_for.startswith("Ann")
+    assert control.rows[0].open_for == HERE
 
 
 def test_saving_makes_a_version_with_annotator_minutes_and_changed_voxels(

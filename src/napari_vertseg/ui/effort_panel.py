@@ -47,6 +47,7 @@ class EffortPanel(QWidget):
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.showGrid(x=False, y=True, alpha=0.2)
+        self.plot.getAxis("left").enableAutoSIPrefix(False)
         self.plot.setLabel("bottom", "scan, in the order of submission")
         self.plot.addLegend(offset=(-10, 5), labelTextSize="8pt")
         self.table = QTableWidget(0, len(COLUMNS))

@@ -22,6 +22,7 @@ from .project_rows import words_of
 from .records import Verdict
 from .widgets import allow, button, choices, row
 
+_MOST_NAMES: Final = 3
 _NOT_STATED: Final = -1
 _END: Final = 0
 """Ids of vertebrae count from 1."""
@@ -89,9 +90,7 @@ class CaseBox(QFrame):
         layout.addWidget(self.title)
         layout.addLayout(row(self.vertebra, self.verdict, self.level, self.complete, self.locked))
         layout.addLayout(
-            row(
-                QLabel("Every vertebra from"), self.first, QLabel("to"), self.last, QLabel("is in")
-            )
+            row(QLabel("Reviewed: every vertebra from"), self.first, QLabel("to"), self.last)
         )
         layout.addWidget(self.missing)
         layout.addLayout(row(self.save, self.submit, self.exclude, self.leave))
@@ -162,7 +161,8 @@ class CaseBox(QFrame):
             self.missing.setText("Submitted for training.")
         else:
             wanted = "Missing for training:" if lacking else "Nothing is missing: submit it."
-            self.missing.setText("\n".join([wanted, *(f"• {one}" for one in lacking)]))
+            self.missing.setText("\n".join([wanted, *(f"• {_short(one)}" for one in lacking)]))
+            self.missing.setToolTip("\n".join(lacking))
         self.state.setText(_state(case, self.control.busy))
 
     def _save(self) -> None:
@@ -212,6 +212,16 @@ def _against_submitting(lacking: list[str], *, is_done: bool) -> str | None:
     if is_done:
         return "It was submitted, and nothing has changed since."
     return "; ".join(lacking) or None
+
+
+def _short(clause: str) -> str:
+    """Twenty open vertebrae need no twenty names; the tooltip has them."""
+    names = clause.split(", ")
+    if len(names) <= _MOST_NAMES + 1:
+        return clause
+    end = names[-1].partition(" (")
+    advice = f" ({end[2]}" if end[2] else ""
+    return f"{', '.join(names[:_MOST_NAMES])} and {len(names) - _MOST_NAMES} more{advice}"
 
 
 def _state(case: CaseOnScreen, busy: str) -> str:

@@ -24,7 +24,7 @@ from .marks import mark_of
 from .permissions import Status
 from .project_case import CaseOnScreen
 from .project_import import ImportWish, Taken, take_in
-from .project_rows import CaseRow, rows_of
+from .project_rows import HERE, CaseRow, rows_of
 from .project_thumbnail import thumbnail_of
 from .retrain_place import who, workplace_of
 from .running import Ended
@@ -237,13 +237,22 @@ class ProjectControl:
         """Save the open case as a new version."""
         case = self.open_case
         if case is not None and self._may(self.against_case()):
-            self._begin(f"Saving {case.id}.", case.save, then)
+
+            def saved() -> None:
+                self.said.emit(f"{case.id}: version {len(case.case.versions)} is saved.")
+                then()
+
+            self._begin(f"Saving {case.id}.", case.save, saved)
 
     def submit(self, reviewed: ReviewedRange) -> None:
         """Give the open case to training, what is not saved included."""
         case = self.open_case
         if case is not None and self._may(self.against_case()):
-            self._begin(f"Submitting {case.id}.", lambda over: case.submit(reviewed, over))
+            self._begin(
+                f"Submitting {case.id}.",
+                lambda over: case.submit(reviewed, over),
+                lambda: self.said.emit(f"{case.id} is submitted: models may learn from it."),
+            )
 
     def state_reviewed(self, reviewed: ReviewedRange | None) -> None:
         """Between which vertebrae of the open case none was missed."""
@@ -281,7 +290,10 @@ class ProjectControl:
         self.refresh()
 
     def _take_look(self, look: tuple[list[CaseRow], bool]) -> None:
-        self.rows, self._copies = look
+        rows, self._copies = look
+        case = self.open_case
+        here = case.id if case is not None and not case.read_only else None
+        self.rows = [replace(row, open_for=HERE) if row.id == here else row for row in rows]
         self._tell()
 
     def _looked(self) -> None:

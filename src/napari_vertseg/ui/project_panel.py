@@ -36,7 +36,7 @@ from .widgets import Complaint, allow, button, disclaimer, row
 _LIFE_MS: Final = 60_000
 _LOOK_MS: Final = 20_000
 """So often the table is looked at again: others work in the project, too."""
-_PICTURE: Final = QSize(72, HEIGHT * 3 // 4)
+_PICTURE: Final = QSize(60, HEIGHT // 2)
 
 
 class ProjectPanel(QWidget):
@@ -67,7 +67,7 @@ class ProjectPanel(QWidget):
         self._lay_out()
         self.control.changed.connect(self.refresh)
         self.control.pictured.connect(self._show_picture)
-        self.control.said.connect(self.said.setText)
+        self.control.said.connect(self._say)
         self.control.failed.connect(self._complain)
         session.selection_changed.connect(self.box.refresh)
         self._timers = [self._every(_LIFE_MS, self.control.sign_of_life)]
@@ -84,7 +84,7 @@ class ProjectPanel(QWidget):
         self.title.setText(f"<b>{name}</b>" if project else name)
         self.table.show_rows(self.control.rows)
         self._show_annotators()
-        self.view.resizeRowsToContents()
+        self._fit()
         words = summary(self.control.rows) if project else ""
         self.summary.setText(self.control.busy or words)
         against = self.control.against_change()
@@ -123,6 +123,7 @@ class ProjectPanel(QWidget):
         self.folders = QToolButton()
         self.folders.setObjectName("Open…")
         self.folders.setText("Open…")
+        self.folders.setMinimumWidth(70)
         self.folders.setToolTip("Open a project folder; the arrow has those of before.")
         self.folders.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         self.folders.clicked.connect(lambda checked=False: self._open_folder())
@@ -145,10 +146,9 @@ class ProjectPanel(QWidget):
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.view.setTabKeyNavigation(False)
         self.view.setIconSize(_PICTURE)
-        self.view.setMinimumHeight(3 * _PICTURE.height())
+        self.view.setMinimumHeight(2 * _PICTURE.height())
         self.view.verticalHeader().hide()
         self.view.horizontalHeader().setStretchLastSection(True)
-        self.view.setColumnWidth(PICTURE, _PICTURE.width() + 8)
         self.view.doubleClicked.connect(lambda index: self.leave_and_open(index.data(ID_ROLE)))
         self.view.selectionModel().selectionChanged.connect(lambda *_: self.refresh())
 
@@ -166,14 +166,16 @@ class ProjectPanel(QWidget):
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
-        layout.addLayout(row(self.title, self.new, self.folders, self.demo))
-        layout.addLayout(row(QLabel("You are"), self.annotator, self.copies))
-        layout.addLayout(row(self.search, self.status, self.role, self.by))
+        layout.addWidget(self.title)
+        layout.addLayout(row(self.new, self.folders, self.demo, self.copies))
+        layout.addLayout(row(QLabel("You are"), self.annotator, self.search))
+        layout.addLayout(row(self.status, self.role, self.by))
         layout.addWidget(self.view, stretch=1)
         layout.addLayout(row(self.add, self.open, self.use))
         layout.addWidget(self.summary)
         layout.addWidget(self.box)
         self.said.setWordWrap(True)
+        self.said.hide()
         layout.addWidget(self.said)
         layout.addWidget(self.complaint)
         layout.addWidget(disclaimer())
@@ -222,7 +224,13 @@ class ProjectPanel(QWidget):
         project = self.control.project
         if project is not None:
             self.table.show_picture(case_id, thumbnail_path(project.folder.case(case_id)))
-            self.view.resizeRowsToContents()
+            self._fit()
+
+    def _fit(self) -> None:
+        """Room for every picture and word; the last column takes what is left."""
+        self.view.resizeColumnsToContents()
+        self.view.setColumnWidth(PICTURE, _PICTURE.width() + 8)
+        self.view.resizeRowsToContents()
 
     def _fill_recent(self, menu: QMenu) -> None:
         menu.clear()
@@ -281,6 +289,10 @@ class ProjectPanel(QWidget):
     def _set_role(self, case_id: str, role: Role, checked: bool = False) -> None:
         self.complaint.hide()
         self.control.set_role(case_id, role)
+
+    def _say(self, words: str) -> None:
+        self.said.setText(words)
+        self.said.setVisible(bool(words))
 
     def _complain(self, ended: Ended) -> None:
         self.complaint.show_error(ended)

@@ -13,7 +13,7 @@ from ..errors import CaseIncomplete
 from ..rounds.queue import suspicion_of
 from ..suspicion import SuspicionRules
 
-ANY: Final = "any"
+HERE: Final = "this window"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class CaseRow:
     worst: float | None = None
     """Suspicion of the worst vertebra by what the walk said; None where no walk was."""
     open_for: str = ""
-    """Who has it open now, and where."""
+    """Who has it open now, and where; ``HERE`` for the case in this viewer."""
     trouble: str = ""
     """Why a damaged case cannot be read."""
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel, Qt
 from qtpy.QtGui import QColor, QPixmap
 
-from .project_rows import CaseFilter, CaseRow, words_of
+from .project_rows import HERE, CaseFilter, CaseRow, words_of
 
 ID_ROLE: Final = Qt.ItemDataRole.UserRole
 SORT_ROLE: Final = Qt.ItemDataRole.UserRole + 1
@@ -159,7 +159,9 @@ def _named(row: CaseRow) -> str:
 
 def _status(row: CaseRow) -> str:
     words = words_of(row.status)
-    return f"{words}\nopen elsewhere" if row.open_for else words
+    if not row.open_for:
+        return words
+    return f"{words}\nopen here" if row.open_for == HERE else f"{words}\nopen elsewhere"
 
 
 def _about(row: CaseRow) -> str:

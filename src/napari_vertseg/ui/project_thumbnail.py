@@ -88,15 +88,15 @@ def is_fresh(folder: CaseFolder) -> bool:
 
 
 def _column(voxels: NDArray[np.int16], labels: NDArray[Any]) -> int:
-    """The slice with most of the vertebrae, else most of the bone near the middle."""
+    """The slice with most of the vertebrae, else one with bone at most heights: the spine."""
     counts = np.zeros(voxels.shape[2])
     for plane in labels:  # never a second volume
         counts += np.count_nonzero(plane, axis=0)
     if not counts.any():
         for plane in voxels[::4]:
-            counts += np.count_nonzero(plane > _BONE_HU, axis=0)
-        third = len(counts) // 3
-        counts[:third] = counts[-third or len(counts) :] = 0
+            counts += (plane > _BONE_HU).any(axis=0)
+        third = len(counts) // 3  # beside it lie arms and ribs
+        counts[:third] = counts[len(counts) - third :] = 0
     return int(counts.argmax()) if counts.any() else len(counts) // 2
 
 

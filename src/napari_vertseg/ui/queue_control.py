@@ -13,6 +13,7 @@ from psygnal import Signal
 from ..cases import Project
 from ..rounds.queue import QueueEntry, queue, read_queue, skip, snooze, wake
 from .project_control import ProjectControl
+from .project_rows import HERE
 from .running import Ended
 
 
@@ -81,7 +82,7 @@ class QueueControl:
         """Who has a case open; empty where nobody does."""
         case = self.project.open_case
         if case is not None and case.id == case_id:
-            return "this window"
+            return HERE
         return next((row.open_for for row in self.project.rows if row.id == case_id), "")
 
     def refresh(self) -> None:

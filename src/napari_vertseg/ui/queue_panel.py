@@ -73,6 +73,7 @@ class QueuePanel(QWidget):
         cases = [entry.case for entry in entries]
         if chosen in cases:
             self.table.selectRow(cases.index(chosen))
+        self.table.resizeColumnsToContents()
         self.table.resizeRowsToContents()
         self.next.setText(self._words())
         self._show_buttons()
