@@ -17,7 +17,7 @@ from .compare_layers import ComparedLayers
 from .compare_masks import Side, ThreeMasks, load_masks
 from .messages import Turn
 from .retrain_place import model_to_walk_with, workplace_of
-from .running import Ended
+from .running import Ended, Running
 
 if TYPE_CHECKING:
     from .session import Session
@@ -52,6 +52,8 @@ class CompareControl:
         self.is_loading = False
         self.is_blinking = False
         self._wanted: int | None = None
+        self._turning: Running | None = None
+        """Held, or its messages would go with it."""
         self.place.changed.connect(self._on_project)
         self.place.moved.connect(self.refresh)
 
@@ -189,7 +191,7 @@ class CompareControl:
                 self.layers.look_at(self.vertebra.value)
             self.blink(True)
 
-        self.session.start(turns, take, ended)
+        self._turning = self.session.start(turns, take, ended)
 
     def _not_shown(self, ended: Ended) -> None:
         self.is_loading, self.vertebra = False, None

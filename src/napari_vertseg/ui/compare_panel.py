@@ -6,7 +6,15 @@ from functools import partial
 from typing import Any, Final
 
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QComboBox, QLabel, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..cases.round_record import Decision
 from ..rounds.comparison import CaseChange, VertebraChange
@@ -29,6 +37,7 @@ from .sessions import session_of
 from .widgets import Complaint, allow, button, disclaimer, row
 
 _BLINK_MS: Final = 700
+_WORDS_WIDTH: Final = 420
 _WORSE: Final = "#e69f00"
 _BETTER: Final = "#56b4e9"
 _NO_PROJECT: Final = "Open a project in the Retrain panel."
@@ -265,16 +274,24 @@ class ComparePanel(QWidget):
         return f"{control.vertebra.name}: {names[control.layers.side]}"
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.rounds)
-        layout.addWidget(self.words)
-        layout.addLayout(row(self.promote, self.reject, self.keep, self.back))
-        layout.addWidget(self.said)
-        layout.addWidget(self.complaint)
+        beside = QVBoxLayout()
+        beside.addWidget(self.rounds)
+        beside.addWidget(self.words)
+        beside.addLayout(row(self.promote, self.reject, self.keep))
+        beside.addWidget(self.back)
+        beside.addWidget(self.said)
+        beside.addWidget(self.complaint)
+        beside.addStretch()
+        beside.addWidget(self.shown)
+        beside.addLayout(row(*self.sides.values()))
+        beside.addLayout(row(self.blink, self.leave))
+        beside.addWidget(disclaimer())
+        left = QWidget()
+        left.setLayout(beside)
+        left.setMaximumWidth(_WORDS_WIDTH)
+        layout = QHBoxLayout(self)
+        layout.addWidget(left)
         layout.addWidget(self.tables, 1)
-        layout.addWidget(self.shown)
-        layout.addLayout(row(*self.sides.values(), self.blink, self.leave))
-        layout.addWidget(disclaimer())
 
     def _against(self) -> str | None:
         if self.control.place.project is None:

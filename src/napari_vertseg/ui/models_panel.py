@@ -145,13 +145,12 @@ class ModelsPanel(QWidget):
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
-        parts = QSplitter(Qt.Orientation.Vertical)
+        parts = QSplitter(Qt.Orientation.Horizontal)
         parts.addWidget(self.view)
         parts.addWidget(self.details)
         parts.setStretchFactor(0, 2)
         layout.addWidget(parts, 1)
-        layout.addLayout(row(self.use, self.walk, self.back))
-        layout.addLayout(row(self.export, self.take))
+        layout.addLayout(row(self.use, self.walk, self.back, self.export, self.take))
         layout.addWidget(self.said)
         layout.addWidget(self.complaint)
         layout.addWidget(disclaimer())
