@@ -14,7 +14,7 @@ from viewer_person import Person
 
 from napari_vertseg.anatomy import head_to_foot_rank, is_target
 from napari_vertseg.io import read_labels, read_scan
-from napari_vertseg.pictures.drawn import drawn_from_labels
+from napari_vertseg.pictures.drawn import DrawnVertebra, drawn_from_labels
 from napari_vertseg.prediction import Predictor
 from napari_vertseg.synthesis import make_phantom
 from napari_vertseg.traversal import OraclePredictor
@@ -41,7 +41,7 @@ def clicks(pairs: Sequence[tuple[Path, Path]], phantoms: int, model: str | None)
         for vertebra in drawn_from_labels(truth, scan.grid.spacing_mm):
             if not is_target(vertebra.number):
                 continue
-            dice = _clicked(person, truth, vertebra.number, Zyx(*map(round, vertebra.body)))
+            dice = _clicked(person, truth, vertebra.number, _bone_of(vertebra))
             asked += 1
             right += dice >= GOOD_DICE
             word = "right" if dice >= GOOD_DICE else "WRONG"
@@ -57,6 +57,13 @@ def _cases(pairs: Sequence[tuple[Path, Path]], phantoms: int) -> Any:
     for seed in range(101, 101 + phantoms):
         phantom = make_phantom(seed, SPACING_MM)
         yield f"phantom {seed}", phantom.scan, phantom.labels
+
+
+def _bone_of(vertebra: DrawnVertebra) -> Zyx:
+    """The voxel of a vertebra nearest to the middle of its body, which in C1 is the dens of C2."""
+    voxels = np.argwhere(vertebra.mask) + vertebra.start
+    nearest = np.abs(voxels - np.array(vertebra.body)).sum(axis=1).argmin()
+    return Zyx(*(int(v) for v in voxels[nearest]))
 
 
 def _clicked(person: Person, truth: np.ndarray, value: int, place: Zyx) -> float:

@@ -197,7 +197,7 @@ def test_a_film_is_written_from_the_recording(
 def test_a_film_given_up_leaves_nothing(session: Session, scan: Scan, tmp_path: Path) -> None:
     session.play(Until.VERTEBRA)
     job = FilmJob(tape(session), scan, tmp_path / "walk.gif", 10.0)
-    job.is_given_up = True
+    job.give_up()
     notes = [m.text for m in job.run() if isinstance(m, Note)]
 
     assert "nothing was written" in notes[-1]

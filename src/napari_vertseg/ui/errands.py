@@ -63,7 +63,7 @@ class Errands:
             else:
                 self._take(message)
 
-        self._begin(read, show, self._ended)
+        self.begin(read, show, self._ended)
 
     def take_layer(self, layer: Any, geometry: ForeignGeometry) -> None:
         """Work on the scan of another reader's layer; that layer is hidden."""
@@ -139,7 +139,7 @@ class Errands:
             if how.error is None and keeper is not None:
                 keeper.exported(mark)
 
-        self._begin(save, self._taker(work), ended)
+        self.begin(save, self._taker(work), ended)
 
     def export_table(self, path: Path) -> None:
         """Write the table of the current scan as CSV."""
@@ -147,9 +147,16 @@ class Errands:
             rows = self._session.work.chain.numbered()
             self._do(lambda: export_table(path, rows))
 
-    def run(self, task: Callable[[], Generator[Message, None, None]]) -> None:
+    def run(
+        self, task: Callable[[], Generator[Message, None, None]], over: Over = lambda how: None
+    ) -> None:
         """Do something that touches no layer, and log what it says."""
-        self._do(task)
+
+        def ended(how: Ended) -> None:
+            self._ended(how)
+            over(how)
+
+        self.begin(task, self._take, ended)
 
     def check_edits(self, work: SpineWork) -> None:
         """See what a hand has changed; called when a stroke has ended."""
@@ -173,7 +180,7 @@ class Errands:
             self._ended(how)
             self._session.changed.emit()
 
-        self._begin(turns, take, ended)
+        self.begin(turns, take, ended)
 
     def weigh(self, work: SpineWork) -> None:
         """Look for doubts about every vertebra, in the scan around it too."""
@@ -204,7 +211,8 @@ class Errands:
             return None
         return work
 
-    def _begin(self, task: Work, take: Callable[[Message], None], ended: Over) -> None:
+    def begin(self, task: Work, take: Callable[[Any], None], ended: Over) -> None:
+        """Start a task; nobody hears of it any more once the viewer has closed."""
         token, is_over = object(), False
 
         def over(how: Ended) -> None:
@@ -222,7 +230,7 @@ class Errands:
         task: Callable[[], Generator[Message, None, None]],
         take: Callable[[Message], None] | None = None,
     ) -> None:
-        self._begin(task, take or self._take, self._ended)
+        self.begin(task, take or self._take, self._ended)
 
     def _do_for(self, work: SpineWork, task: Callable[[], Generator[Message, None, None]]) -> None:
         """One comparison at a time; what changes meanwhile is seen to afterwards."""
@@ -233,7 +241,7 @@ class Errands:
             self._session.bring_up_to_date()
 
         self._busy.append(work)
-        self._begin(task, self._taker(work), ended)
+        self.begin(task, self._taker(work), ended)
 
     def _taker(self, work: SpineWork) -> Callable[[Message], None]:
         return lambda message: self._take(message, work)

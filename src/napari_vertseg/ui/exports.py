@@ -26,9 +26,13 @@ class FilmJob:
         self.target = target
         self.share = 0.0
         """Done so far, 0 to 1; read by the window while it is written."""
-        self.is_given_up = False
+        self._is_given_up = False
         self._recording, self._scan = recording, scan
         self._frames_per_second = min(max(moments_per_second * (_GLIDES + 1), 2.0), 30.0)
+
+    def give_up(self) -> None:
+        """End before the next frame; nothing is written then."""
+        self._is_given_up = True
 
     def run(self) -> Generator[Message, None, None]:
         """Write it, whole or not at all; the file dialog has asked about replacing.
@@ -58,7 +62,7 @@ class FilmJob:
 
     def _tell(self, share: float) -> None:
         self.share = share
-        if self.is_given_up:
+        if self._is_given_up:
             raise GivenUp("The film was given up.")
 
 

@@ -15,7 +15,7 @@ from .guides import GUIDES
 from .messages import Message, Note, StoryRead, Turn
 from .permissions import Status
 from .replay import Replay
-from .running import Ended, Running
+from .running import Ended
 from .session import Session
 
 
@@ -35,7 +35,8 @@ class ReplayControl:
         self.is_playing = False
         self.is_loading = False
         """A recording is being read."""
-        self._running: Running | None = None
+        self._loading: object = None
+        """Of the recording that is being read; what is read for another is dropped."""
         session.scan_changed.connect(self.close)
         session.changed.connect(self._make_way)
 
@@ -47,7 +48,11 @@ class ReplayControl:
         self.close()
         scan = work.scan
 
+        token = self._loading = object()
+
         def take(message: Message) -> None:
+            if self._loading is not token:
+                return
             match message:
                 case Note(text=text):
                     self.session.logged.emit(text)
@@ -57,6 +62,8 @@ class ReplayControl:
                     self.replay.show_one()
 
         def ended(how: Ended) -> None:
+            if self._loading is not token:
+                return
             self.is_loading = False
             if how.error is not None:
                 self.session.failed.emit(how)
@@ -67,7 +74,7 @@ class ReplayControl:
 
         self.is_loading = True
         self.changed.emit()
-        self._running = self.session.start(lambda: _read(path, scan), take, ended)
+        self.session.errands.begin(lambda: _read(path, scan), take, ended)
 
     def reason_against(self) -> str | None:
         """Why no walk can be replayed now; None if one can."""
@@ -110,9 +117,7 @@ class ReplayControl:
 
     def close(self) -> None:
         """Show the vertebrae of the table again."""
-        if self._running is not None:
-            self._running.abandon()
-            self._running = None
+        self._loading = None
         replay, self.replay, self.file = self.replay, None, None
         self.is_playing = self.is_loading = False
         if replay is not None:

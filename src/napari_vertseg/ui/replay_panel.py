@@ -9,7 +9,6 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QComboBox, QFileDialog, QLabel, QSlider, QVBoxLayout, QWidget
 
 from .exports import FilmJob, Picture, export_picture, overview, solid_bodies
-from .messages import Message, Note
 from .progress import WalkProgress
 from .replay_control import ReplayControl
 from .running import Ended
@@ -230,7 +229,7 @@ class ReplayPanel(QWidget):
     def _film(self) -> None:
         work, file = self.session.work, self.walks.currentData()
         if self.film_job is not None:
-            self.film_job.is_given_up = True
+            self.film_job.give_up()
             return
         if work is None or file is None:
             return
@@ -250,22 +249,17 @@ class ReplayPanel(QWidget):
         watch.timeout.connect(self._watch_film)
         watch.start()
 
-        def take(message: Message) -> None:
-            if isinstance(message, Note):
-                self.session.logged.emit(message.text)
-
         def ended(how: Ended) -> None:
             watch.stop()
             watch.deleteLater()
             self.film_job = None
             if self._film_progress is not None:
                 self._film_progress.close()
-            if how.error is not None:
-                self.session.failed.emit(how)
             self.refresh()
 
         self.refresh()
-        self.session.start(job.run, take, ended)
+        self.destroyed.connect(job.give_up)
+        self.session.errands.run(job.run, ended)
 
     def _watch_film(self) -> None:
         if self.film_job is not None and self._film_progress is not None:
