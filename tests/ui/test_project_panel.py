@@ -111,7 +111,7 @@ def test_from_the_table_to_a_submitted_case(desk: Desk, project: Project) -> Non
     assert project.case("case-0001").reviewed is not None
     desk.wait_for(lambda: desk.control.rows[0].status is Status.DONE)
     assert box.missing.text() == "Submitted for training."
-    assert [e.case for e in desk.queue.control.line.entries] == ["case-0002"]
+    desk.wait_for(lambda: [e.case for e in desk.queue.control.line.entries] == ["case-0002"])
 
 
 def test_another_scan_is_opened_after_a_question_about_unsaved_steps(

@@ -12,9 +12,11 @@ from psygnal import Signal
 
 from ..cases import Project
 from ..rounds.queue import QueueEntry, queue, read_queue, skip, snooze, wake
+from .models import Loader, ModelShelf
 from .project_control import ProjectControl
 from .project_rows import HERE
-from .running import Ended
+from .queue_ahead import Ahead, walk_ahead
+from .running import Ended, Running
 
 
 class Rest(StrEnum):
@@ -60,17 +62,25 @@ class QueueControl:
     ----------
     project : ProjectControl
         Opens cases, and knows who has which one open.
+    load : Loader, optional
+        Loads the model that proposes ahead; not the one of the viewer's walks.
     """
 
     changed = Signal()
     failed = Signal(object)
     """An ``Ended`` with an error."""
 
-    def __init__(self, project: ProjectControl) -> None:
+    def __init__(self, project: ProjectControl, load: Loader | None = None) -> None:
         self.project = project
         self.line = Line()
         self._is_looking = self._looks_again = False
         self._seen: object = None
+        self._place: Project | None = None
+        self.ahead = ""
+        """How the proposals made ahead go on; empty where none are made."""
+        self._load = load or ModelShelf().load
+        self._running: Running | None = None
+        project.session.closed.connect(self._on_closed)
         project.changed.connect(self._on_project)
 
     @property
@@ -116,6 +126,54 @@ class QueueControl:
 
         self._say(deed)
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether proposals are being made."""
+        return self._running is not None
+
+    def propose_ahead(self) -> None:
+        """Walk the scans that have no proposal, beside the window, so that opening is instant."""
+        project = self.project.project
+        if project is None or self._running is not None:
+            return
+        session, who = self.project.session, self.project.annotator
+        is_over = False
+
+        def ended(how: Ended) -> None:
+            nonlocal is_over
+            is_over, self._running, self.ahead = True, None, ""
+            if how.error is not None:
+                self._fail(how)
+            self.project.refresh()
+            self.changed.emit()
+
+        self.ahead = "Looking for scans without a proposal."
+        running = session.start(
+            lambda: walk_ahead(project, self._load, who, session.is_walking),
+            self._take_ahead,
+            ended,
+        )
+        if not is_over:  # some starters work at once
+            self._running = running
+        self.changed.emit()
+
+    def stop_ahead(self) -> None:
+        """End after the patch under way; a walk that is not finished is forgotten."""
+        if self._running is not None:
+            self._running.stop()
+
+    def _take_ahead(self, step: Ahead) -> None:
+        if step.words:
+            self.ahead = step.words
+            self.project.said.emit(step.words)
+            self.changed.emit()
+        if step.is_proposed:
+            self.project.refresh()
+
+    def _on_closed(self) -> None:
+        if self._running is not None:
+            self._running.abandon()
+
     def _say(self, deed: Callable[[Project], None]) -> None:
         project = self.project.project
         if project is not None:
@@ -124,7 +182,9 @@ class QueueControl:
     def _on_project(self) -> None:
         seen = (self.project.project, tuple(self.project.rows))
         if seen != self._seen:
-            self._seen = seen
+            if self._seen is not None and self.project.project != self._place:
+                self.stop_ahead()
+            self._seen, self._place = seen, self.project.project
             self.refresh()
         else:
             self.changed.emit()

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ..cases import Status
 from ..rounds.queue import QueueEntry
 from .project_control import control_of
 from .project_rows import words_of
@@ -43,6 +44,14 @@ class QueuePanel(QWidget):
         self.skip = button("Skip", "Put it to the end of the queue.", self._skip)
         self.snooze = button("Snooze…", "Leave it out for a while.", self._snooze)
         self.wake = button("Bring back", "Take back what was skipped or snoozed.", self._wake)
+        self.ahead = button(
+            "Propose ahead",
+            "Walk the scans without a proposal with the active model while you correct others; "
+            "opening them is instant then.",
+            self._ahead,
+        )
+        self.progress = QLabel()
+        self.progress.setWordWrap(True)
         self.table = QTableWidget(0, len(_COLUMNS))
         self.table.setHorizontalHeaderLabels(list(_COLUMNS))
         self.table.verticalHeader().hide()
@@ -93,6 +102,11 @@ class QueuePanel(QWidget):
         asked = self._asked()
         for made in (self.skip, self.snooze):
             allow(made, against or (None if asked else "No scan waits."))
+        is_ahead, new = self.control.is_ahead, self._without_proposal()
+        self.ahead.setText("Stop proposing" if is_ahead else "Propose ahead")
+        nothing = None if new or is_ahead else "Every scan that waits has a proposal."
+        allow(self.ahead, _NO_PROJECT if self.project.project is None else nothing)
+        self.progress.setText(self.control.ahead)
         put_off = self.control.line.put_off
         allow(self.wake, against or (None if put_off else "Nothing was put off."))
 
@@ -121,6 +135,7 @@ class QueuePanel(QWidget):
         layout.addWidget(self.next)
         layout.addLayout(row(self.open, self.skip, self.snooze, self.wake))
         layout.addWidget(self.table, stretch=1)
+        layout.addLayout(row(self.ahead, self.progress))
         layout.addWidget(self.complaint)
         layout.addWidget(disclaimer())
 
@@ -141,6 +156,16 @@ class QueuePanel(QWidget):
             is_saved = answer == answers.Save
         self.complaint.hide()
         self.project.show_case(case_id, save_first=is_saved)
+
+    def _without_proposal(self) -> bool:
+        return any(entry.status is Status.NEW for entry in self.control.line.entries)
+
+    def _ahead(self) -> None:
+        if self.control.is_ahead:
+            self.control.stop_ahead()
+        else:
+            self.complaint.hide()
+            self.control.propose_ahead()
 
     def _skip(self) -> None:
         asked = self._asked()
