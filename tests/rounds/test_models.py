@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from napari_vertseg.rounds.models import (
     promote,
     reject,
     roll_back,
+    with_own_base,
 )
 from napari_vertseg.training import TrainingRequest
 
@@ -124,6 +126,29 @@ def test_a_model_that_is_gone_is_not_gone_back_to(project: Project) -> None:
         roll_back(project)
 
     assert active_name(project) == "two"
+
+
+def test_a_model_from_elsewhere_is_copied_in_since_records_say_no_paths(
+    project: Project, model_folder: MakeModel
+) -> None:
+    elsewhere = model_folder("guest", seed=9)
+
+    promote(project, str(elsewhere))
+    request = with_own_base(project, TrainingRequest(base=str(elsewhere)))
+
+    assert active_name(project) == request.base == "guest"
+    assert (project.folder.models / "guest" / "weights.safetensors").is_file()
+    assert str(elsewhere.parent) not in project.folder.record.read_text()
+
+
+def test_a_guest_of_a_taken_name_gets_another(project: Project, model_folder: MakeModel) -> None:
+    other = model_folder("one-again", seed=7)
+    card = json.loads((other / "model.json").read_text())
+    (other / "model.json").write_text(json.dumps(card | {"name": "one"}))
+
+    promote(project, str(other))
+
+    assert active_name(project) == "one-2"
 
 
 def test_a_name_cannot_lead_out_of_the_project(project: Project) -> None:

@@ -78,6 +78,7 @@ def run(options: argparse.Namespace) -> None:
     """Check, begin or go on."""
     from napari_vertseg.cases import Project
     from napari_vertseg.rounds.ledger import begin_round
+    from napari_vertseg.rounds.models import with_own_base
 
     from .finetune import check, finetune
 
@@ -95,7 +96,8 @@ def run(options: argparse.Namespace) -> None:
                 "under torchrun every process would begin a round of its own; begin one with "
                 "'vertseg rounds begin' and give its number with --round."
             )
-        number = begin_round(project, request_of(options)).number
+        request = with_own_base(project, request_of(options))
+        number = begin_round(project, request).number
         print(f"round {number}", flush=True)
     finetune(project, number, setup_of(options))
 

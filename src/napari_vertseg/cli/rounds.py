@@ -76,6 +76,7 @@ def run_begin(options: argparse.Namespace) -> int:
     from ..cases import Project
     from ..errors import TrainingFailed
     from ..rounds.ledger import begin_round
+    from ..rounds.models import with_own_base
     from ..strict_json import MalformedJson, from_jsonable
     from ..training import TrainingRequest
 
@@ -83,7 +84,9 @@ def run_begin(options: argparse.Namespace) -> int:
         request = from_jsonable(TrainingRequest, json.loads(options.request))
     except (ValueError, MalformedJson) as error:
         raise TrainingFailed(f"the request cannot be read: {error}.") from None
-    print(begin_round(Project.open(options.project), request, who=options.annotator).number)
+    project = Project.open(options.project)
+    request = with_own_base(project, request)
+    print(begin_round(project, request, who=options.annotator).number)
     return ExitCode.DONE
 
 

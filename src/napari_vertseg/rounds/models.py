@@ -13,7 +13,8 @@ from ..cases.records import read_as, write_record
 from ..cases.round_record import Decision
 from ..errors import ModelIncompatible
 from ..strict_json import STRICT
-from ..training import ACTIVE
+from ..training import ACTIVE, TrainingRequest
+from .archive import check_name
 from .ledger import change_round, read_rounds
 
 if TYPE_CHECKING:
@@ -133,10 +134,38 @@ def promote(project: Project, name: str, *, who: str = "") -> Change:
 
     folder = find_in(project, name)
     load_model(folder)
-    is_own = folder.parent == project.folder.models
-    change = _switch(project, folder.name if is_own else name, who=who)
-    _decide(project, name, "promoted", who)
+    own = adopt(project, folder)
+    change = _switch(project, own, who=who)
+    _decide(project, own, "promoted", who)
     return change
+
+
+def adopt(project: Project, folder: Path) -> str:
+    """Name of a model in the project; one that lies elsewhere is copied in.
+
+    A record says names, never paths: those would be wrong on the next machine.
+    """
+    from ..network.model import load_model, shipped_models
+
+    if folder.parent == project.folder.models or folder in shipped_models():
+        return folder.name
+    model = load_model(folder)
+    wanted = check_name(model.card.name)
+    name, count = wanted, 1
+    while (project.folder.models / name).exists():
+        if ref_of(project.folder.models / name).weights_sha256 == ref_of(folder).weights_sha256:
+            return name
+        count += 1
+        name = f"{wanted}-{count}"
+    model.renamed(name).save(project.folder.models / name)
+    return name
+
+
+def with_own_base(project: Project, request: TrainingRequest) -> TrainingRequest:
+    """The request with a base that the project has; see ``adopt``."""
+    if request.base is None or request.base == ACTIVE:
+        return request
+    return replace(request, base=adopt(project, find_in(project, request.base)))
 
 
 def reject(project: Project, name: str, *, who: str = "") -> None:

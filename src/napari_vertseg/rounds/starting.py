@@ -14,6 +14,7 @@ from ..launch.process import ProcessRecord, start_process
 from ..strict_json import MalformedJson, from_jsonable, to_jsonable
 from ..training import EVENTS_FILE, Finding, TrainingRequest
 from .ledger import begin_again, begin_round, change_round, read_round, round_numbers, run_folder
+from .models import with_own_base
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,10 @@ def start_round(
 
     Raises
     ------
-    OutputRefused, TrainingFailed
-        The project cannot be written, or the trainer cannot be started.
+    OutputRefused, TrainingFailed, ModelIncompatible
+        The project cannot be written, the trainer cannot be started, or there is no such base.
     """
+    request = with_own_base(project, request)
     return _launch(project, begin_round(project, request, who=who), template, options)
 
 
