@@ -205,17 +205,15 @@ def brush(at: Corrector) -> None:
 
 
 def redo(at: Corrector) -> None:
-    """Below the vertebra that was corrected, one is missing; the one after it is accepted."""
+    """Below the vertebra that was corrected one is missing; the one after it is found anew."""
     work, walk = at.session.work, at.session.walk
-    at.select(Level.L5)
-    work.judge(work.selected, verdict="accepted", is_locked=True)
     at.select(CUT_SHORT)
     before = len(work.chain)
     at.panel.redo_down.click()
     at.wait(lambda: len(work.chain) > before or walk.status is Status.IDLE)
-    at.picture("correct-redo")
     walk.stop()
     at.wait_for(Status.IDLE)
+    at.picture("correct-redo")
     at.tell(MISSING, Level.L5)
 
 

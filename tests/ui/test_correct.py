@@ -12,7 +12,7 @@ from napari_vertseg.anatomy import Level
 from napari_vertseg.editing import Plane
 from napari_vertseg.ui.correct_control import CorrectControl
 from napari_vertseg.ui.correct_redo import open_ones, redo_from_here
-from napari_vertseg.ui.correct_resegment import resegment
+from napari_vertseg.ui.correct_resegment import Target, resegment
 from napari_vertseg.ui.correct_tools import Tool, ToolWish, draft
 from napari_vertseg.ui.marks import Role, find
 from napari_vertseg.ui.models import Loaded
@@ -241,14 +241,27 @@ def test_redo_from_here_walks_on_from_the_corrected_vertebra(
     assert [r.id for r in session.work.chain] == [1, 2, 6, 4, 5]
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target(vertebra=3, above=2, below=4),
+        Target(vertebra=3, below=4),
+        Target(vertebra=3),
+        Target(vertebra=3, above=1),
+    ],
+)
 def test_a_vertebra_is_segmented_anew_with_its_neighbours_as_memory(
-    session: Session, control: CorrectControl, scan: Scan, errors: list[str]
+    session: Session,
+    control: CorrectControl,
+    scan: Scan,
+    errors: list[str],
+    target: Target,
 ) -> None:
     layer = shown(session, Role.VERTEBRAE)
     layer.data_setitem(tuple(np.argwhere(layer.data == 3)[::2].T), 0)
     assert session.work.chain.get(3).measures.volume_mm3 < np.count_nonzero(scan.voxels == 3) * 64
     labels, request, load = control.editable(session.work), session.request, session.loader
-    control.draft(lambda: resegment(3, labels, scan, request, load))
+    control.draft(lambda: resegment(target, labels, scan, request, load))
     control.apply()
 
     assert errors == []

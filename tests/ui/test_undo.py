@@ -288,6 +288,28 @@ def test_single_layers_follow_undo(session: Session, layer: Any) -> None:
     assert np.count_nonzero(singles[1].data) == np.count_nonzero(layer.data == 2)
 
 
+def test_a_stroke_in_a_single_layer_is_a_step_of_the_stack(session: Session, layer: Any) -> None:
+    states, count = [state(session)], len(session.work.steps.stack)
+    session.split_or_join()
+    single = find_all(session.viewer.layers, Role.SINGLE, session.work.spine.scan_id)[1]
+    middle_of = tuple(int(v) for v in np.argwhere(single.data == 2).mean(axis=0))
+    drag(single, [middle_of, (0, 0, 0)], 0)
+    states.append(state(session))
+    drag(single, [(1, 1, 1)], 2)
+    assert len(session.work.steps.stack) == count + 2
+    assert np.count_nonzero(layer.data == 2) == np.count_nonzero(single.data)
+    press(single, "undo")
+    assert state(session) == states[1]
+    press(single, "undo")
+    assert state(session) == states[0]
+    assert np.count_nonzero(single.data) == np.count_nonzero(layer.data == 2)
+    session.work.judge(2, is_locked=True)
+    drag(single, [middle_of], 0)
+
+    assert np.count_nonzero(single.data) == np.count_nonzero(layer.data == 2)
+    assert state(session)[0] == states[0][0]
+
+
 def test_joining_single_layers_is_one_step(session: Session, layer: Any) -> None:
     before, count = layer.data.copy(), len(session.work.steps.stack)
     session.split_or_join()

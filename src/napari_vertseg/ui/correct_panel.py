@@ -14,7 +14,7 @@ from .correct_control import CorrectControl
 from .correct_form import WITH_POINTS, CorrectForm
 from .correct_names import NameRow
 from .correct_redo import open_ones, reason_against_redo, redo_from_here
-from .correct_resegment import resegment
+from .correct_resegment import Target, resegment
 from .correct_tools import Tool, lack
 from .permissions import Status
 from .recover_bar import RecoverBar
@@ -80,7 +80,9 @@ class CorrectPanel(QWidget):
         for part in (self.points, self.back):
             part.setVisible(needs_points)
         self.close_wire.setVisible(self.form.chosen() is Tool.WIRE)
-        allow(self.resegment, selected or busy or self._against_model())
+        has_row = work is not None and work.selected is not None
+        no_row = None if has_row else _NO_SELECTION
+        allow(self.resegment, against or no_row or busy or self._against_model())
         self._refresh_redo(against)
         self._refresh_undo(work, against)
         self.names.refresh()
@@ -241,13 +243,13 @@ class CorrectPanel(QWidget):
         self.control.cancel()
 
     def _resegment(self) -> None:
-        work, vertebra = self.session.work, self._selected()
-        if work is None or vertebra is None:
+        work = self.session.work
+        if work is None or work.selected is None:
             return
         self.complaint.hide()
         labels, request = self.control.editable(work), self.session.request
-        load = self.session.loader
-        self.control.draft(lambda: resegment(vertebra, labels, work.scan, request, load))
+        load, target = self.session.loader, _target(work, work.selected)
+        self.control.draft(lambda: resegment(target, labels, work.scan, request, load))
 
     def _redo_from(self, way: Way) -> None:
         self.complaint.hide()
@@ -286,6 +288,16 @@ class CorrectPanel(QWidget):
 
     def _complain(self, ended: Ended) -> None:
         self.complaint.show_error(ended)
+
+
+def _target(work: SpineWork, vertebra: int) -> Target:
+    order = [record.id for record in work.chain]
+    place = order.index(vertebra)
+    return Target(
+        vertebra=vertebra,
+        above=order[place - 1] if place else None,
+        below=order[place + 1] if place + 1 < len(order) else None,
+    )
 
 
 def _line() -> QFrame:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,26 +12,36 @@ from ..editing import EditableLabels, Proposal, replace_vertebra
 from ..errors import SegmentationFailed
 from ..pipeline import Walk, prepare
 from ..pipeline.working_grid import working_voxel
-from ..segmentation import VertebraInstance
+from ..segmentation import Direction, VertebraInstance
 from ..traversal import InstanceMemory, TraversalState, VertebraFound
-from ..volume import Scan, Zyx, resample_nearest
+from ..volume import Scan, Slices, Zyx, resample_nearest
 from .models import Loader
 from .wishes import WalkRequest
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is segmented anew."""
+
+    vertebra: int
+    """Keeps its id."""
+    above: int | None = None
+    """The one next to it towards the head."""
+    below: int | None = None
+
+
 def resegment(
-    vertebra: int,
-    labels: EditableLabels,
-    scan: Scan,
-    request: WalkRequest,
-    load: Loader,
+    target: Target, labels: EditableLabels, scan: Scan, request: WalkRequest, load: Loader
 ) -> Proposal:
     """What the model makes of a vertebra, now that its neighbours are as they are.
 
+    The walk comes from the neighbour above, or else from the one below. Only
+    where there is none, or where it finds another vertebra on its way, it
+    begins in the vertebra itself: there it has to guess what lies behind it.
+
     Parameters
     ----------
-    vertebra : int
-        Keeps its id.
+    target : Target
     labels : EditableLabels
         All vertebrae; the others are the memory.
     request : WalkRequest
@@ -41,32 +54,70 @@ def resegment(
     EditImpossible
         It is locked, or the model finds what is there already.
     """
+    vertebra = target.vertebra
     labels.check_editable(vertebra)
     box = labels.box(vertebra)
+    old = labels.array[box] == vertebra
     others = np.where(labels.array == vertebra, 0, labels.array).astype(np.uint8)
     loaded = load(request, lambda note: None)
     walk = prepare(scan, loaded.card, loaded.predict)
-    found = _find(walk, others, _core(labels.array[box] == vertebra, box))
-    if found is None:
-        raise SegmentationFailed(
-            f"{labels.called(vertebra)}: the model finds no vertebra there, so nothing was "
-            "changed; correct it by hand, or redo from the vertebra above it."
-        )
-    return replace_vertebra(labels, vertebra, found.mask, found.start)
+    for state in _starts(target, walk, others, _core(old, box)):
+        found = _first(walk, state, others)
+        if found is not None and _is_it(found, old, box):
+            return replace_vertebra(labels, vertebra, found.mask, found.start)
+    raise SegmentationFailed(
+        f"{labels.called(vertebra)}: the model finds no vertebra there, so nothing was "
+        "changed; correct it by hand, or redo from the vertebra above it."
+    )
 
 
-def _find(walk: Walk, others: NDArray[np.uint8], place: Zyx) -> VertebraInstance | None:
+def _starts(
+    target: Target, walk: Walk, others: NDArray[np.uint8], core: Zyx
+) -> Iterator[TraversalState]:
     grid = walk.image.grid
-    memory = InstanceMemory(resample_nearest(others, walk.scan.grid, grid).astype(np.uint16))
-    voxel = working_voxel(walk.scan, grid, place)
-    state = TraversalState.starting_at(voxel, memory, walk.config, both=False)
+    memory = resample_nearest(others, walk.scan.grid, grid).astype(np.uint16)
+    ways: tuple[tuple[int | None, Direction], ...] = (
+        (target.above, "down"),
+        (target.below, "up"),
+    )
+    for neighbour, direction in ways:
+        if neighbour is not None and (memory == neighbour).any():
+            config = replace(walk.config, direction=direction)
+            yield TraversalState.continuing_after(memory, neighbour, config)
+    voxel = working_voxel(walk.scan, grid, core)
+    yield TraversalState.starting_at(voxel, InstanceMemory(memory), walk.config, both=False)
+
+
+def _first(
+    walk: Walk, state: TraversalState, others: NDArray[np.uint8]
+) -> VertebraInstance | None:
     for event in walk.events(state=state):
         if isinstance(event, VertebraFound):
             return walk.on_scan(event.vertebra, others)
     return None
 
 
-def _core(mask: NDArray[np.bool_], box: tuple[slice, slice, slice]) -> Zyx:
+def _is_it(found: VertebraInstance, old: NDArray[np.bool_], box: Slices) -> bool:
+    """Whether half of the smaller of the two is shared."""
+    both = [
+        slice(max(a.start, b.start), min(a.stop, b.stop))
+        for a, b in zip(found.slices, box, strict=True)
+    ]
+    if any(s.start >= s.stop for s in both):
+        return False
+    parts = (
+        mask[
+            tuple(
+                slice(s.start - o.start, s.stop - o.start) for s, o in zip(both, at, strict=True)
+            )
+        ]
+        for mask, at in ((found.mask, found.slices), (old, box))
+    )
+    shared = np.count_nonzero(np.logical_and(*parts))
+    return bool(2 * shared >= min(np.count_nonzero(found.mask), np.count_nonzero(old)))
+
+
+def _core(mask: NDArray[np.bool_], box: Slices) -> Zyx:
     """The voxel of the vertebra that is nearest to its centre of mass: always inside it."""
     inside = np.argwhere(mask)
     nearest = inside[np.argmin(((inside - inside.mean(axis=0)) ** 2).sum(axis=1))]

@@ -30,6 +30,8 @@ class SpineLayers:
     """A hand has changed the labels: napari's own record of the stroke."""
     drawn = Signal()
     """Part of the labels is shown anew; a stroke that was told is written now."""
+    single_painted = Signal(object, object)
+    """A hand has drawn in the layer of one vertebra: the layer, and napari's record."""
     undo_asked = Signal()
     redo_asked = Signal()
 
@@ -83,6 +85,14 @@ class SpineLayers:
         if layer is not None and layer.selected_label != self._chosen:
             self._chosen = int(layer.selected_label)
             self.chosen.emit(self._chosen)
+
+    def listen_to_single(self, layer: Any) -> None:
+        """Strokes in the layer of one vertebra are steps like all others."""
+        layer.events.paint.connect(self._tell_single)
+        self._take_over_undo(layer)
+
+    def _tell_single(self, event: Any) -> None:
+        self.single_painted.emit(event.source, event.value)
 
     def _take_over_undo(self, layer: Any) -> None:
         """Napari's undo knows nothing of tools and table: its keys are ours on this one layer."""

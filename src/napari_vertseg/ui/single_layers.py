@@ -14,6 +14,7 @@ from .layers import SpineLayers
 from .marks import Mark, Role, find_all, mark_of, marked
 from .records import VertebraRecord
 from .scan_layer import placed
+from .undo_strokes import Stroke
 
 _MARGIN_MM: Final = 15.0
 """Room to paint around a vertebra in a layer of its own."""
@@ -42,6 +43,7 @@ def split_one(spine: SpineLayers, record: VertebraRecord, title: str) -> None:
         [(record.id, rgba(record.colour, is_complete=record.instance.is_complete))]
     )
     layer.selected_label = record.id
+    spine.listen_to_single(layer)
 
 
 def hide_joint(spine: SpineLayers) -> None:
@@ -82,6 +84,22 @@ def show_joint(spine: SpineLayers, changed: Iterable[Slices]) -> None:
         box, vertebra, _ = _place(spine, layer)
         np.asarray(layer.data)[...] = np.where(box == vertebra, box, 0)
         layer.refresh(extent=False)
+
+
+def in_joint(spine: SpineLayers, layer: Any, stroke: Stroke) -> Stroke:
+    """A stroke in a single layer as it changes the joint labels.
+
+    A voxel that another vertebra has stays with it.
+    """
+    outer, (_, vertebra, _) = _box(spine, layer), _place(spine, layer)
+    z, y, x = (
+        slice(o.start + s.start, o.start + s.stop) for o, s in zip(outer, stroke.box, strict=True)
+    )
+    before = spine.labels[z, y, x].copy()
+    after = before.copy()
+    after[(stroke.before != 0) & (stroke.after == 0) & (before == vertebra)] = 0
+    after[(stroke.before == 0) & (stroke.after != 0) & (before == 0)] = vertebra
+    return Stroke((z, y, x), before, after)
 
 
 def _erase(spine: SpineLayers, layer: Any) -> None:

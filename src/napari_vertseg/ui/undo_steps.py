@@ -121,6 +121,12 @@ class Steps:
         if self._pending is not None and self._pending.is_written(self.labels):
             self.settle()
 
+    def drawn(self, stroke: Stroke) -> None:
+        """Take a stroke that is on no layer of all vertebrae yet."""
+        self.settle()
+        self._pending = stroke
+        self.settle()
+
     def settle(self) -> None:
         """Make a step of the stroke that was told last; now it is written for sure."""
         stroke, self._pending = self._pending, None

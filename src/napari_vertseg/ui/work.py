@@ -21,6 +21,7 @@ from .messages import Edited
 from .records import VertebraRecord
 from .undo_rows import Row, changed, name_of, row_of, with_row
 from .undo_steps import Done, Steps
+from .undo_strokes import Stroke
 
 
 class SpineWork:
@@ -65,6 +66,7 @@ class SpineWork:
         self.steps.refused.connect(self._refuse)
         spine.painted.connect(self._on_painted)
         spine.drawn.connect(self._on_drawn)
+        spine.single_painted.connect(self._on_single_painted)
         spine.undo_asked.connect(self.undo)
         spine.redo_asked.connect(self.redo)
         spine.chosen.connect(self._on_chosen)
@@ -222,6 +224,7 @@ class SpineWork:
 
     def _on_restored(self, box: Slices) -> None:
         self.spine.redraw([box])
+        single_layers.show_joint(self.spine, [box])
 
     def _refuse(self, reason: str) -> None:
         self.refused.emit(reason)
@@ -240,6 +243,11 @@ class SpineWork:
 
     def _on_painted(self, stroke: Sequence[Any]) -> None:
         self.steps.painted(stroke)
+
+    def _on_single_painted(self, layer: Any, stroke: Sequence[Any]) -> None:
+        drawn = Stroke.of(stroke, np.asarray(layer.data))
+        if drawn is not None:
+            self.steps.drawn(single_layers.in_joint(self.spine, layer, drawn))
 
     def _on_drawn(self) -> None:
         self.steps.settle()
