@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Final
 
 from qtpy.QtCore import QObject, Slot
 from superqt.utils import GeneratorWorker
@@ -13,11 +13,16 @@ from ..errors import VertsegError
 from .running import Ended, Running, Work, as_failure
 
 
+_HELD: Final[set[QObject]] = set()
+"""Receivers whose end is not told yet: the worker lets go of them before Qt has delivered it."""
+
+
 class _Receiver(QObject):
     """Lives in the window's thread, so that Qt delivers there whichever binding is used."""
 
     def __init__(self, told: Callable[[Any], None], ended: Callable[[Ended], None]) -> None:
         super().__init__()
+        _HELD.add(self)
         self._told, self._ended = told, ended
         self.is_listening = True
         self.handled = threading.Semaphore(1)
@@ -34,6 +39,7 @@ class _Receiver(QObject):
     @Slot(object)
     def finish(self, ended: object) -> None:
         """The work is over."""
+        _HELD.discard(self)
         if self.is_listening and isinstance(ended, Ended):
             self._ended(ended)
 
