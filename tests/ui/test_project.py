@@ -393,3 +393,47 @@ def test_a_person_may_have_another_name_than_the_login(
     control.save()
 
     assert project.case("case-0001").version.annotator == "Dr. Bones"
+
+
+def test_what_the_ignore_brush_covers_is_in_the_version_and_comes_back(
+    control: ProjectControl, project: Project, session: Session
+) -> None:
+    case = opened(control)
+    control.paint_ignored()
+    layer = find(session.viewer.layers, LayerRole.IGNORE, case.scan_id)
+    layer.brush_size = 4
+    layer.paint((20, 9, 10), 1)
+    assert "1 step is not saved" in control.question_before_leaving()
+    painted = np.asarray(layer.data) > 0
+    control.save()
+
+    assert painted.any()
+    assert np.array_equal(project.ignore(project.case("case-0001")), painted)
+    assert control.question_before_leaving() is None
+    control.close_case()
+    again = opened(control)
+    assert again.ignore.is_used
+    assert np.array_equal(
+        find(session.viewer.layers, LayerRole.IGNORE, again.scan_id).data > 0, painted
+    )
+    control.save()
+    assert project.case("case-0001").version.ignore is not None
+
+
+def test_an_ignore_region_that_could_not_be_saved_is_not_forgotten(
+    control: ProjectControl, project: Project, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from napari_vertseg.errors import OutputRefused
+
+    case = opened(control)
+    control.paint_ignored()
+    find(session.viewer.layers, LayerRole.IGNORE, case.scan_id).paint((20, 9, 10), 1)
+
+    def full(*words: Any, **more: Any) -> None:
+        raise OutputRefused("The disk is full.")
+
+    monkeypatch.setattr(case.keeper.desk, "save", full)
+    control.save()
+
+    assert case.ignore.is_changed
+    assert case.unsaved == 1

@@ -7,8 +7,9 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
@@ -64,6 +65,18 @@ class _Replayed:
     rows: dict[int, Row]
 
 
+class Ignored(Protocol):
+    """Where voxels without loss are painted."""
+
+    is_changed: bool
+
+    def take(self) -> NDArray[np.bool_] | None:
+        """(z, y, x) voxels to save now; None where nothing has changed."""
+
+    def put_back(self) -> None:
+        """What was taken could not be saved."""
+
+
 class JournalKeeper:
     """Writes every step to a journal; its folder is found beside the window.
 
@@ -93,6 +106,8 @@ class JournalKeeper:
         self._since = Tally()
         self.clock: WorkClock | None = None
         """Of the person's work on the case, where somebody counts it."""
+        self.ignored: Ignored | None = None
+        """The ignore brush of the case, where there is one."""
         self._saved_at: datetime | None = None
         self._is_closed = self._is_saving = False
         work.steps.done.connect(self._on_done)
@@ -105,8 +120,8 @@ class JournalKeeper:
 
     @property
     def unsaved(self) -> int:
-        """Steps of a hand since the last save."""
-        return self._since.by_hand
+        """Steps of a hand since the last save; whatever the ignore brush did is one more."""
+        return self._since.by_hand + bool(self.ignored and self.ignored.is_changed)
 
     @property
     def new_voxels(self) -> int:
@@ -169,17 +184,21 @@ class JournalKeeper:
         vertebrae = [
             replace(v, minutes=v.minutes + of_each.get(v.id, 0.0)) for v in snapshot.vertebrae
         ]
+        ignored = self.ignored
+        ignore = ignored.take() if ignored is not None else None
         number = len(desk.case.versions) + 1
         bases = [f"version {number}", f"version {number + 1}"][: 2 if also else 1]
 
         def deed() -> None:
-            desk.save(snapshot.labels, vertebrae, minutes=minutes)
+            desk.save(snapshot.labels, vertebrae, minutes=minutes, ignore=ignore)
             if also is not None:
                 also()
 
         def ended(how: Ended) -> None:
             if how.error is not None:
                 _count_again(clock, minutes, of_each)
+                if ignored is not None and ignore is not None:
+                    ignored.put_back()
             (then or _ignore)(how)
 
         self.commit(bases, deed, ended)

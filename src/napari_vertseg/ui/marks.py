@@ -25,6 +25,7 @@ class Role(StrEnum):
     PREVIEW = "preview"
     SEEDS = "points"
     WIRE = "live wire"
+    IGNORE = "ignore region"
 
 
 @dataclass(frozen=True, slots=True)

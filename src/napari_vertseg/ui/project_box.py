@@ -61,6 +61,11 @@ class CaseBox(QFrame):
         self.leave = button(
             "Close case", "Let others have it; take it off the screen.", self._close
         )
+        self.ignore = button(
+            "Ignore region…",
+            "Paint where nothing shall be learned: metal, a tumour, what nobody can tell.",
+            self._ignore,
+        )
         self._is_showing = False
         self._lay_out()
         self._connect()
@@ -90,7 +95,7 @@ class CaseBox(QFrame):
         layout.addWidget(self.title)
         layout.addLayout(row(self.vertebra, self.verdict, self.level, self.complete, self.locked))
         layout.addLayout(
-            row(QLabel("Reviewed: every vertebra from"), self.first, QLabel("to"), self.last)
+            row(QLabel("Reviewed: all from"), self.first, QLabel("to"), self.last, self.ignore)
         )
         layout.addWidget(self.missing)
         layout.addLayout(row(self.save, self.submit, self.exclude, self.leave))
@@ -154,6 +159,7 @@ class CaseBox(QFrame):
         allow(self.save, against)
         allow(self.submit, against or _against_submitting(lacking, is_done=is_done))
         allow(self.exclude, against)
+        allow(self.ignore, against)
         is_excluded = case.case.status is Status.EXCLUDED
         self.exclude.setText("Include" if is_excluded else "Exclude…")
         self.leave.setEnabled(not self.control.busy)
@@ -167,6 +173,9 @@ class CaseBox(QFrame):
 
     def _save(self) -> None:
         self.control.save()
+
+    def _ignore(self) -> None:
+        self.control.paint_ignored()
 
     def _submit(self) -> None:
         reviewed = self.reviewed()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..cases import (
     Case,
     CaseDesk,
@@ -18,6 +21,7 @@ from ..errors import CaseIncomplete
 from .journal_changes import vertebra_of_row
 from .journal_keeper import JournalKeeper, Then
 from .journal_version import Snapshot, head_to_foot
+from .project_ignore import IgnoreBrush
 from .project_minutes import WorkWatch
 from .undo_rows import Row
 from .work import SpineWork
@@ -42,10 +46,17 @@ class CaseOnScreen:
         Why it can only be looked at; empty where it is held for changes.
     clock : WorkClock, optional
         Tests pass one with a clock of their own.
+    ignore : (z, y, x) bool, optional
+        Voxels under the ignore brush, as they were saved last.
     """
 
     def __init__(
-        self, session: Session, case: Case, read_only: str = "", clock: WorkClock | None = None
+        self,
+        session: Session,
+        case: Case,
+        read_only: str = "",
+        clock: WorkClock | None = None,
+        ignore: NDArray[np.bool_] | None = None,
     ) -> None:
         if session.work is None or session.keeper is None:
             raise CaseIncomplete(f"{case.id} is not in the viewer; open it again.")
@@ -55,6 +66,8 @@ class CaseOnScreen:
         self.keeper: JournalKeeper = session.keeper
         self.watch = WorkWatch(session, self.work, clock)
         self.keeper.clock = self.watch.clock
+        self.ignore = IgnoreBrush(self.work.spine, ignore)
+        self.keeper.ignored = self.ignore
         self.reviewed = case.reviewed
         """As it is stated now; written with the table, or by submitting."""
         self._opened = case
@@ -122,7 +135,7 @@ class CaseOnScreen:
         if {v.id for v in vertebrae} != {v.id for v in case.vertebrae}:
             return False
         after = replace(case, vertebrae=vertebrae, reviewed=self.reviewed)
-        if after == case and not self.unsaved:
+        if after == case and not self.keeper.mark().steps:
             return False
         self.keeper.commit([case.base], lambda: desk.change(after), then)
         return True

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+import numpy as np
+from numpy.typing import NDArray
 from psygnal import Signal
 
 from ..cases import (
@@ -20,6 +22,7 @@ from ..cases import (
 )
 from ..errors import CaseLocked, VertsegError
 from .journal_version import OpenedCase, look_at_case, open_case
+from .marks import Role as Layer
 from .marks import mark_of
 from .permissions import Status
 from .project_case import CaseOnScreen
@@ -32,6 +35,15 @@ from .session import Session
 
 _MOST_RECENT: Final = 8
 _NO_PROJECT: Final = "No project is open: open one, or make one."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Opened:
+    """A case as it was read."""
+
+    case: OpenedCase
+    read_only: str
+    ignore: NDArray[np.bool_] | None
 
 
 class ProjectControl:
@@ -207,11 +219,12 @@ class ProjectControl:
             return
         name = self.annotator
 
-        def read() -> tuple[OpenedCase, str]:
+        def read() -> _Opened:
             try:
-                return open_case(project, case_id, name), ""
+                opened, read_only = open_case(project, case_id, name), ""
             except CaseLocked as locked:
-                return look_at_case(project, case_id), str(locked)
+                opened, read_only = look_at_case(project, case_id), str(locked)
+            return _Opened(opened, read_only, project.ignore(opened.case))
 
         self._ask(f"Opening {case_id}.", read, self._show_opened)
 
@@ -261,6 +274,16 @@ class ProjectControl:
             case.reviewed = reviewed
             self._write_table()
             self._tell()
+
+    def paint_ignored(self) -> None:
+        """Bring up the layer in which regions without loss are painted."""
+        case = self.open_case
+        if case is not None and self._may(self.against_case()):
+            case.ignore.show()
+            self.said.emit(
+                "Paint over what shall not count, such as metal; label 0 erases. "
+                "Save version keeps it."
+            )
 
     def judge(self, **changes: Any) -> None:
         """Change what the table says of the selected vertebra."""
@@ -329,14 +352,18 @@ class ProjectControl:
     def _tell_picture(self, case_id: str) -> None:
         self.pictured.emit(case_id)
 
-    def _show_opened(self, answer: tuple[OpenedCase, str]) -> None:
-        opened, read_only = answer
+    def _show_opened(self, answer: _Opened) -> None:
+        opened, read_only = answer.case, answer.read_only
         self.session.show_case(opened)
         if self.session.work is not None:
             self.session.work.first_id = opened.next_id
             if read_only:
                 self.session.work.freeze(read_only)
-        self.open_case = CaseOnScreen(self.session, opened.case, read_only)
+        case = CaseOnScreen(self.session, opened.case, read_only, ignore=answer.ignore)
+        self.open_case = case
+        if answer.ignore is not None:
+            case.ignore.show(can_paint=False)
+            self.session.viewer.layers.selection.active = case.work.spine.layer(Layer.VERTEBRAE)
         self.session.show_side()
         self.said.emit(read_only or f"{opened.case.id} is open for {self.annotator}.")
         self._tell()
