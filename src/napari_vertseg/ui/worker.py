@@ -12,7 +12,6 @@ from superqt.utils import GeneratorWorker
 from ..errors import VertsegError
 from .running import Ended, Running, Work, as_failure
 
-
 _HELD: Final[set[QObject]] = set()
 """Receivers whose end is not told yet: the worker lets go of them before Qt has delivered it."""
 
