@@ -63,9 +63,12 @@ def test_every_command_leads_to_a_function_that_qt_free_ones_find_without_qt(
 
 def test_every_panel_is_offered_as_a_widget(manifest: Any) -> None:
     assert {w.display_name for w in manifest.contributions.widgets} == {
+        "Compare",
+        "Models",
         "Project",
         "Queue",
         "Effort",
+        "Retrain",
         "Scan",
         "Walk",
         "Replay",

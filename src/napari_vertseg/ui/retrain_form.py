@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -61,6 +62,11 @@ class RetrainForm(QWidget):
             0, 100, _ASKED.patience or 0, "End after so many walks without a gain; 0 = never."
         )
         self.seed = _whole(0, 2**31 - 1, _ASKED.seed, "The same seed and data: the same model.")
+        self.made = QCheckBox("made scans judge, too")
+        self.made.setChecked(_ASKED.has_gate_phantoms)
+        self.made.setToolTip(
+            "Walk made scans where there are no earlier cases: they show what is forgotten."
+        )
         self.rate = QLineEdit()
         self.rate.setPlaceholderText("as is usual")
         self.rate.setToolTip("Learning rate; empty takes 3e-4 from a model, 1e-3 from nothing.")
@@ -139,6 +145,7 @@ class RetrainForm(QWidget):
             validations=self.validations.value(),
             seed=self.seed.value(),
             name=self.name.text().strip() or None,
+            has_gate_phantoms=self.made.isChecked(),
         )
         return Order(
             request=request,
@@ -213,6 +220,7 @@ class RetrainForm(QWidget):
         form.addRow("Walks", row(self.validations, QLabel("patience"), self.patience))
         form.addRow("Rate", row(self.rate, QLabel("seed"), self.seed))
         form.addRow("Name", row(self.name, QLabel("device"), self.device))
+        form.addRow("Judges", self.made)
         form.addRow("Launch", self.line)
         form.addRow("Python", self.python)
         form.addRow(self.fault)
