@@ -133,8 +133,9 @@ def _prepared(project: Project, record: RoundRecord, folder: RunFolder, setup: S
     request = replace(request, cases=tuple(c.id for c in of_use(chosen, "corrected")))
     if is_first_process() and not is_begun:
         parent = None if ref is None else f"{ref.name} {ref.weights_sha256}"
-        folder.create(config, [], parent=parent)
         record = record_start(project, record, request, config, chosen, ref, flight.findings)
+        # Last: a folder with settings has begun, and then the record must say with what.
+        folder.create(config, [], parent=parent)
     source = _source(flight, chosen, request)(config)
     return Prepared(project, record, request, base, ref, chosen, config, source, fabric, folder)
 

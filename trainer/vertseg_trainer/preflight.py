@@ -26,7 +26,7 @@ from .cases import TrainingCase
 from .learner import Learner
 from .mixing import MixedSource
 from .networks import network_config
-from .project_cases import ChosenCase, of_use, training_case
+from .project_cases import ChosenCase, check_unchanged, of_use, training_case
 from .samples import draw_sample
 from .sources import ScanSource
 from .stream import Batch, as_tensors
@@ -81,6 +81,13 @@ def read_cases(
             flight.findings.append(
                 Finding(severity=severity, topic="cases", sentence=_closed(error), case=case.id)
             )
+    for case in of_use(chosen, "validation"):
+        try:
+            check_unchanged(project, case.record)
+        except VertsegError as error:
+            flight.findings.append(
+                Finding(severity="warning", topic="cases", sentence=_closed(error), case=case.id)
+            )
     flight.findings += _roles(project, chosen)
     return flight
 
@@ -97,7 +104,7 @@ def try_out(
     """Samples of every case, one step of training, disk, memory and time; adds findings."""
     flight.findings += _empty_crops(flight.cases.values(), config)
     flight.findings += _disk(folder, config)
-    flight.findings += _memory(flight.cases.values())
+    flight.findings.append(_memory(flight.cases.values()))
     if flight.blockers:
         return
     try:
@@ -204,19 +211,21 @@ def _disk(folder: Path, config: TrainingConfig) -> Iterator[Finding]:
         )
 
 
-def _memory(cases: Iterable[TrainingCase]) -> Iterator[Finding]:
+def _memory(cases: Iterable[TrainingCase]) -> Finding:
     voxels = sum(case.labels.size for case in cases)
     # Once here, once in the process that draws samples, and warped copies.
     needed = 2.5 * voxels * _BYTES_PER_VOXEL / 1e6 + 1500
     free = psutil.virtual_memory().available / 1e6
+    wanted = f"The training wants about {needed / 1000:.1f} GB of memory"
     if free < needed:
-        yield Finding(
+        return Finding(
             severity="warning",
             topic="memory",
             number=needed,
-            sentence=f"The training wants about {needed / 1000:.1f} GB of memory and "
-            f"{free / 1000:.1f} GB are free; close other programs, or train on fewer scans.",
+            sentence=f"{wanted} and {free / 1000:.1f} GB are free; close other programs, or train "
+            "on fewer scans.",
         )
+    return Finding(severity="fact", topic="memory", number=needed, sentence=f"{wanted}.")
 
 
 def _one_step(
