@@ -251,7 +251,7 @@ def test_leaving_with_a_save_goes_on_to_the_other_case(
 ) -> None:
     case = opened(control)
     paint(case, (13, 9, 10), 0)
-    control.show_case("case-0002", save_first=True)
+    control.save(then=lambda: control.show_case("case-0002"))
 
     assert control.open_case.id == "case-0002"
     assert len(project.case("case-0001").versions) == 1
@@ -437,3 +437,16 @@ def test_an_ignore_region_that_could_not_be_saved_is_not_forgotten(
 
     assert case.ignore.is_changed
     assert case.unsaved == 1
+
+
+def test_minutes_that_led_to_no_version_stay_with_the_case(
+    control: ProjectControl, project: Project
+) -> None:
+    case = opened(control)
+    case.watch.clock.total_minutes = 3.0
+    control.close_case()
+    closed = project.case("case-0001")
+
+    assert closed.minutes == pytest.approx(3.0, abs=0.1)
+    assert closed.versions == ()
+    assert closed.status is Status.PROPOSED

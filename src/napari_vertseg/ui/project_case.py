@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from ..cases import (
     WorkClock,
     missing_for_training,
 )
-from ..errors import CaseIncomplete
+from ..errors import CaseIncomplete, VertsegError
 from .journal_changes import vertebra_of_row
 from .journal_keeper import JournalKeeper, Then
 from .journal_version import Snapshot, head_to_foot
@@ -161,10 +162,15 @@ class CaseOnScreen:
         return True
 
     def close(self) -> None:
-        """The case was let go."""
-        if not self._is_closed:
-            self._is_closed = True
-            self.watch.close()
+        """The case is let go; minutes that no version has stay with the case."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self.watch.close()
+        desk = self.keeper.desk
+        if desk is not None and self.minutes > _LEAST_MINUTES:
+            with suppress(VertsegError):  # the layers were deleted by hand: it is let go already
+                desk.change(replace(desk.case, minutes=desk.case.minutes + self.minutes))
 
     def _desk(self) -> CaseDesk:
         desk = self.keeper.desk

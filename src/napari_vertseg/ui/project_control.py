@@ -201,19 +201,13 @@ class ProjectControl:
             "Without that the journal keeps them: they are offered when you open it again."
         )
 
-    def show_case(self, case_id: str, *, save_first: bool = False) -> None:
-        """Open a case in the viewer; the one that was open is let go.
+    def show_case(self, case_id: str) -> None:
+        """Open a case in the viewer; the one that was open is let go, as it is.
 
-        Parameters
-        ----------
-        save_first : bool
-            Save what is not saved; otherwise it stays in its journal.
+        What is not saved in that one stays in its journal.
         """
-        project = self.project
-        if project is None or self.busy:
-            return
-        if self.open_case is not None and save_first:
-            self.save(then=lambda: self.show_case(case_id))
+        project, shown = self.project, self.open_case
+        if project is None or self.busy or (shown and shown.id == case_id and not shown.read_only):
             return
         if not self.close_case():
             return
@@ -240,6 +234,7 @@ class ProjectControl:
             )
             self._fail(Ended(VertsegError(reason)))
             return False
+        case.close()
         layers = self.session.viewer.layers
         for layer in [one for one in layers if _is_of(one, case.scan_id)]:
             layers.remove(layer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
-    QMessageBox,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -26,6 +26,7 @@ from ..cases import Role, Status
 from .project_box import CaseBox
 from .project_control import control_of
 from .project_dialog import ImportDialog
+from .project_leaving import leave_then
 from .project_rows import CaseFilter, summary, words_of
 from .project_table import ID_ROLE, NAME, PICTURE, CaseTable, FilteredCases
 from .project_thumbnail import HEIGHT, thumbnail_path
@@ -82,9 +83,9 @@ class ProjectPanel(QWidget):
             self.table.forget_pictures()
         name = project.folder.path.name if project else "No project is open."
         self.title.setText(f"<b>{name}</b>" if project else name)
-        self.table.show_rows(self.control.rows)
-        self._show_annotators()
-        self._fit()
+        if self.table.show_rows(self.control.rows):
+            self._show_annotators()
+            self._fit()
         words = summary(self.control.rows) if project else ""
         self.summary.setText(self.control.busy or words)
         against = self.control.against_change()
@@ -103,17 +104,11 @@ class ProjectPanel(QWidget):
 
     def leave_and_open(self, case_id: str) -> None:
         """Open a case, after asking about what is not saved in the one before."""
-        question = self.control.question_before_leaving()
-        is_saved = False
-        if question is not None:
-            answers = QMessageBox.StandardButton
-            buttons = answers.Save | answers.No | answers.Cancel
-            answer = QMessageBox.question(self, "Another scan", question, buttons)
-            if answer == answers.Cancel:
-                return
-            is_saved = answer == answers.Save
+        self._leave(partial(self.control.show_case, case_id))
+
+    def _leave(self, go: Callable[[], None]) -> None:
         self.complaint.hide()
-        self.control.show_case(case_id, save_first=is_saved)
+        leave_then(self, self.control, go)
 
     def _make_buttons(self) -> None:
         self.new = button("New…", "Make a project in an empty folder.", self._new)
@@ -243,8 +238,8 @@ class ProjectPanel(QWidget):
     def _new(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "An empty folder for the project")
         if path:
-            self.complaint.hide()
-            self.control.new_project(Path(path), copy_scans=self.copies.isChecked())
+            copies = self.copies.isChecked()
+            self._leave(partial(self.control.new_project, Path(path), copy_scans=copies))
 
     def _open_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "The folder of a project")
@@ -252,14 +247,12 @@ class ProjectPanel(QWidget):
             self._open_project(Path(path))
 
     def _open_project(self, path: Path, checked: bool = False) -> None:
-        self.complaint.hide()
-        self.control.open_project(path)
+        self._leave(partial(self.control.open_project, path))
 
     def _demo(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "A folder to make the demo project in")
         if path:
-            self.complaint.hide()
-            self.control.make_demo(Path(path) / "vertseg-demo")
+            self._leave(partial(self.control.make_demo, Path(path) / "vertseg-demo"))
 
     def _import(self) -> None:
         project = self.control.project

@@ -70,17 +70,21 @@ class CaseTable(QAbstractTableModel):
         self.rows: list[CaseRow] = []
         self._pixmaps: dict[str, QPixmap] = {}
 
-    def show_rows(self, rows: Sequence[CaseRow]) -> None:
-        """Show other rows; where only values differ, what is selected stays so."""
+    def show_rows(self, rows: Sequence[CaseRow]) -> bool:
+        """Show other rows; where only values differ, what is selected stays so.
+
+        Returns whether anything differs.
+        """
         if [row.id for row in rows] == [row.id for row in self.rows]:
             changed = [i for i, row in enumerate(rows) if row != self.rows[i]]
             self.rows = list(rows)
             for i in changed:
                 self.dataChanged.emit(self.index(i, 0), self.index(i, len(COLUMNS) - 1))
-            return
+            return bool(changed)
         self.beginResetModel()
         self.rows = list(rows)
         self.endResetModel()
+        return True
 
     def show_picture(self, case_id: str, path: Path) -> None:
         """Show the picture of a case, which may be a new one under the old name."""

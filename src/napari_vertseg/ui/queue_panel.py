@@ -10,7 +10,6 @@ from qtpy.QtWidgets import (
     QAbstractItemView,
     QLabel,
     QMenu,
-    QMessageBox,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from qtpy.QtWidgets import (
 from ..cases import Status
 from ..rounds.queue import QueueEntry
 from .project_control import control_of
+from .project_leaving import leave_then
 from .project_rows import words_of
 from .queue_control import QueueControl, Rest
 from .running import Ended
@@ -146,16 +146,8 @@ class QueuePanel(QWidget):
     def _open(self, case_id: str | None) -> None:
         if case_id is None:
             return
-        question, is_saved = self.project.question_before_leaving(), False
-        if question is not None:
-            answers = QMessageBox.StandardButton
-            buttons = answers.Save | answers.No | answers.Cancel
-            answer = QMessageBox.question(self, "Another scan", question, buttons)
-            if answer == answers.Cancel:
-                return
-            is_saved = answer == answers.Save
         self.complaint.hide()
-        self.project.show_case(case_id, save_first=is_saved)
+        leave_then(self, self.project, partial(self.project.show_case, case_id))
 
     def _without_proposal(self) -> bool:
         return any(entry.status is Status.NEW for entry in self.control.line.entries)
