@@ -175,7 +175,7 @@ def segment_anew(at: Corrector) -> None:
     at.wait(lambda: not at.panel.control.is_drafting)
     print(at.panel.proposal.text() or at.panel.complaint.text.text())
     at.picture("correct-anew")
-    # The starter model does worse here than what is left: that is what the preview is for.
+    # The other way is to be shown, too: by hand.
     at.panel.cancel.click()
     at.tell(CUT_SHORT)
 
