@@ -109,11 +109,11 @@ def test_a_forgotten_case_fails_and_does_not_enter_the_mean(kind: Any) -> None:
 @pytest.mark.parametrize(
     ("cases", "words"),
     [
-        ((), "there is no validation patient"),
-        ((change("a", 0.5, 0.9),), "only one validation patient"),
+        ((), "No validation patient"),
+        ((change("a", 0.5, 0.9),), "Only one validation patient"),
         (
             (change("a", 0.5, 0.9, patient="p"), change("b", 0.5, 0.9, patient="p")),
-            "only one validation patient",
+            "Only one validation patient",
         ),
     ],
 )

@@ -94,13 +94,13 @@ def _faults(
 
 
 def _too_few(patients: int, rules: GateRules) -> str:
-    have = {0: "no validation patient", 1: "only one validation patient"}.get(
-        patients, f"only {patients} validation patients"
+    have = {0: "No validation patient", 1: "Only one validation patient"}.get(
+        patients, f"Only {patients} validation patients"
     )
     return (
-        f"Cannot judge yet: there is {have}, and {rules.least_patients} are needed to say "
-        "anything about new ones. Correct scans with the role validation; until then look at "
-        "how far each proposal was from its correction."
+        f"{have} could be compared, and {rules.least_patients} are needed to say anything about "
+        "new ones. Correct scans with the role validation; until then look at how far each "
+        "proposal was from its correction."
     )
 
 
