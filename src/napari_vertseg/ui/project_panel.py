@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from qtpy.QtCore import QSize, Qt, QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QScrollArea,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -28,8 +29,8 @@ from .project_control import control_of
 from .project_dialog import ImportDialog
 from .project_leaving import leave_then
 from .project_rows import CaseFilter, summary, words_of
-from .project_table import ID_ROLE, NAME, PICTURE, CaseTable, FilteredCases
-from .project_thumbnail import HEIGHT, thumbnail_path
+from .project_table import ID_ROLE, NAME, PICTURE, PICTURE_SIZE, CaseTable, FilteredCases
+from .project_thumbnail import thumbnail_path
 from .running import Ended
 from .session import Session
 from .widgets import Complaint, allow, button, disclaimer, row
@@ -37,7 +38,6 @@ from .widgets import Complaint, allow, button, disclaimer, row
 _LIFE_MS: Final = 60_000
 _LOOK_MS: Final = 20_000
 """So often the table is looked at again: others work in the project, too."""
-_PICTURE: Final = QSize(60, HEIGHT // 2)
 
 
 class ProjectPanel(QWidget):
@@ -140,8 +140,8 @@ class ProjectPanel(QWidget):
         self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.view.setTabKeyNavigation(False)
-        self.view.setIconSize(_PICTURE)
-        self.view.setMinimumHeight(2 * _PICTURE.height())
+        self.view.setIconSize(PICTURE_SIZE)
+        self.view.setMinimumHeight(2 * PICTURE_SIZE.height())
         self.view.verticalHeader().hide()
         self.view.horizontalHeader().setStretchLastSection(True)
         self.view.doubleClicked.connect(lambda index: self.leave_and_open(index.data(ID_ROLE)))
@@ -160,7 +160,15 @@ class ProjectPanel(QWidget):
             box.currentIndexChanged.connect(lambda _: self._filter())
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        """Scrolled where the window is low: it shall not grow with an open case."""
+        inner, outer = QWidget(), QVBoxLayout(self)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidget(inner)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+        layout = QVBoxLayout(inner)
         layout.addWidget(self.title)
         layout.addLayout(row(self.new, self.folders, self.demo, self.copies))
         layout.addLayout(row(QLabel("You are"), self.annotator, self.search))
@@ -224,7 +232,7 @@ class ProjectPanel(QWidget):
     def _fit(self) -> None:
         """Room for every picture and word; the last column takes what is left."""
         self.view.resizeColumnsToContents()
-        self.view.setColumnWidth(PICTURE, _PICTURE.width() + 8)
+        self.view.setColumnWidth(PICTURE, PICTURE_SIZE.width() + 8)
         self.view.resizeRowsToContents()
 
     def _fill_recent(self, menu: QMenu) -> None:

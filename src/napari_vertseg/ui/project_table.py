@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel, Qt
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSize, QSortFilterProxyModel, Qt
 from qtpy.QtGui import QColor, QPixmap
 
 from .project_rows import HERE, CaseFilter, CaseRow, words_of
 
 ID_ROLE: Final = Qt.ItemDataRole.UserRole
 SORT_ROLE: Final = Qt.ItemDataRole.UserRole + 1
+PICTURE_SIZE: Final = QSize(64, 56)
 _TROUBLE: Final = QColor("#d55e00")
 
 
@@ -88,7 +89,12 @@ class CaseTable(QAbstractTableModel):
 
     def show_picture(self, case_id: str, path: Path) -> None:
         """Show the picture of a case, which may be a new one under the old name."""
-        self._pixmaps[case_id] = QPixmap(str(path))
+        picture = QPixmap(str(path))
+        self._pixmaps[case_id] = picture.scaled(
+            PICTURE_SIZE,
+            Qt.AspectRatioMode.KeepAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
         for i, row in enumerate(self.rows):
             if row.id == case_id:
                 self.dataChanged.emit(self.index(i, PICTURE), self.index(i, PICTURE))
