@@ -61,6 +61,10 @@ class TraversalConfig:
     search_min_hu: float | None = 150.0
     """A search window without a voxel above it holds no bone and is not sent to
     the network; None sends every window (to verify that nothing is lost)."""
+    follows: Literal["surest", "first"] = "surest"
+    """Which fragment the search over the scan follows: the surest that the windows
+    at one height show, or, as in the paper, the first. With an empty memory a
+    network is least sure where it takes a heart for a vertebra."""
     focus: Literal["largest", "all"] = "largest"
     """What the patch follows: the largest connected new piece, so that specks do
     not pull the centre, or, as in the paper, all new voxels."""

@@ -39,6 +39,8 @@ class SearchOutcome(StrEnum):
     """No fragment of at least n_min."""
     FRAGMENT = "fragment"
     """A fragment; the patch moves there."""
+    SIGHTED = "sighted"
+    """A fragment; the other windows at this height are looked at before one is followed."""
     REJECTED_BEFORE = "rejected before"
     """Only fragments that were rejected before, or that lie astray."""
     ELSEWHERE = "elsewhere"

@@ -12,6 +12,7 @@ from .events import Finished, FinishReason, Rejected, RejectReason, SearchStage
 from .found import FoundVertebra
 from .look import is_near
 from .scene import Scene
+from .search import row_of
 from .state import Phase, TraversalState
 
 _RECENT = 3
@@ -98,12 +99,22 @@ def add(scene: Scene, found: FoundVertebra) -> None:
     if begins_here:
         state.face(state.direction, found.window, found.fragment, found.window)
         return
-    state.cursor = state.cursor.anchored_at(scene.heading.window(found.window).center)
+    center = scene.heading.window(found.window).center
+    state.cursor = state.cursor.anchored_at(center, _resume_at(scene))
+    state.sightings.clear()
     state.since_facing += 1
     if state.memory.half_space is not None and state.since_facing == 1:
         # What hangs over from behind, a spinous process, ends before the second
         # vertebra: with the plane there, no later patch shows any of it as free.
         state.seed_behind(found.fragment, found.window)
+
+
+def _resume_at(scene: Scene) -> int | None:
+    """Where the raster goes on after a doubtful find: all windows at its height, once more."""
+    cursor = scene.state.cursor
+    if scene.config.follows == "first" or cursor.stage is not SearchStage.RASTER:
+        return None
+    return row_of(cursor.index, scene.shape, scene.config).start
 
 
 def distance_mm(a: ZyxFloat, b: ZyxFloat, config: TraversalConfig) -> float:

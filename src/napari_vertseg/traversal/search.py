@@ -25,9 +25,16 @@ class SearchCursor:
     raster_index: int = 0
     """Where the raster goes on if it must."""
 
-    def anchored_at(self, center: Zyx) -> SearchCursor:
-        """After a vertebra: the same patch again (P10)."""
-        resume_at = self.index if self.stage is SearchStage.RASTER else self.raster_index
+    def anchored_at(self, center: Zyx, raster_index: int | None = None) -> SearchCursor:
+        """After a vertebra: the same patch again (P10).
+
+        Parameters
+        ----------
+        raster_index : int, optional
+            Where the raster goes on if it must, in place of where it is.
+        """
+        here = self.index if self.stage is SearchStage.RASTER else self.raster_index
+        resume_at = here if raster_index is None else raster_index
         return SearchCursor(SearchStage.SAME, 0, center, resume_at)
 
     def moved_on(self, *, is_trusted: bool) -> SearchCursor:
@@ -45,6 +52,24 @@ class SearchCursor:
         if is_trusted:
             return replace(self, stage=SearchStage.BEYOND, index=0)
         return replace(self, stage=SearchStage.RASTER, index=self.raster_index)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A window of the raster that showed a fragment."""
+
+    index: int
+    """Window within the raster."""
+    certainty: float
+    """Mean probability of the fragment."""
+
+
+def row_of(index: int, shape: Zyx, config: TraversalConfig) -> range:
+    """Windows of the raster at the same height as one of them, or one beyond the last."""
+    counts = raster_counts(shape, config)
+    length = counts.y * counts.x
+    first = index // length * length
+    return range(first, first + length)
 
 
 def window_at(cursor: SearchCursor, shape: Zyx, config: TraversalConfig) -> Window | None:

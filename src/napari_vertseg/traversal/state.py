@@ -18,7 +18,7 @@ from .fragment import Fragment, next_center
 from .heading import Heading
 from .memory import InstanceMemory, plane_behind
 from .refine import Candidate
-from .search import SearchCursor, window_at
+from .search import SearchCursor, Sighting, window_at
 
 
 class Phase(StrEnum):
@@ -80,6 +80,8 @@ class TraversalState:
     found: list[FoundVertebra] = field(default_factory=list)
     """In order of discovery; ``labelling.head_to_foot`` sorts them."""
     candidate: Candidate | None = None
+    sightings: list[Sighting] = field(default_factory=list)
+    """Of the windows at one height, the surest last."""
     rejected: list[Zyx] = field(default_factory=list)
     """Centres, as walked, that led nowhere since the memory last changed."""
     constant_patches: list[tuple[int, ...]] = field(default_factory=list)
