@@ -191,7 +191,9 @@ class RetrainPanel(QWidget):
 
     def _show_curves(self) -> None:
         curves = self.control.curves
-        self.plot.show_curves(curves, self.control.start_name)
+        shown = self.control.round
+        heading = f"Round {shown.number}" if shown is not None else ""
+        self.plot.show_curves(curves, self.control.start_name, heading)
         if len(curves.lines) < self._lines_shown:
             self.log.clear()
             self._lines_shown = 0
@@ -271,5 +273,6 @@ def _as_html(findings: list[Finding], *, is_done: bool) -> str:
     lines = [f"<b>{escape(verdict_on(findings))}</b>"] if is_done else []
     for finding in sorted(findings, key=lambda f: order[f.severity]):
         colour, sign = _COLOURS[finding.severity], _SIGNS[finding.severity]
-        lines.append(f'<span style="color:{colour}">{sign}</span> {escape(finding.sentence)}')
+        said = finding.sentence[:1].upper() + finding.sentence[1:]
+        lines.append(f'<span style="color:{colour}">{sign}</span> {escape(said)}')
     return "<br>".join(lines)

@@ -46,14 +46,17 @@ class CurvePlot(pg.GraphicsLayoutWidget):
         self._dice.addItem(self.baseline)
         self.show_curves(Curves(), "")
 
-    def show_curves(self, curves: Curves, start_model: str) -> None:
+    def show_curves(self, curves: Curves, start_model: str, heading: str = "") -> None:
         """Draw what is known.
 
         Parameters
         ----------
         start_model : str
             How the dashed line is called; empty draws none.
+        heading : str
+            Which round it is.
         """
+        self._loss.setTitle(heading or None, size="9pt")
         _set(self.raw, curves.loss)
         _set(self.loss, smoothed(curves.loss))
         _set(self.dice, curves.dice)
