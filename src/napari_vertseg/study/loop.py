@@ -11,6 +11,7 @@ Every measurement is a file, so an interrupted study goes on where it stopped.
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -144,9 +145,17 @@ def _project(place: LoopPlace, base: str, form: LoopForm) -> Project:
             named = place.project.parent / "scans" / f"{folder.name}.nii.gz"
             named.parent.mkdir(parents=True, exist_ok=True)
             if not named.exists():
-                named.hardlink_to(source)
+                _link(source, named)
             import_scan(project, named, annotator=WHO, patient=folder.name, role=role)
     return project
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same scan under a name that tells it from others, without a second copy if possible."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _folders(place: LoopPlace, part: Part) -> list[Path]:
