@@ -83,7 +83,7 @@ class TraversalConfig:
     cervical vertebrae."""
     jump_factor: float = 1.5
     """A step longer than this × the mean of the last three is reported as a jump (P13)."""
-    max_aside_mm: float = 40.0
+    max_aside_mm: float = 32.0
     """Once the chain is trusted, a find further aside of the last vertebra than this,
     and further aside than ahead, is no neighbour of it: a heart or a hip in the same
     patch. Between neighbours it is 28 mm where the spine lies at 45 degrees."""
