@@ -113,7 +113,7 @@ class CompareControl:
     def leave(self) -> None:
         """Take the masks away; what was hidden is shown again."""
         self.is_blinking, self.vertebra = False, None
-        self.layers.close()
+        self._in_turns(self.layers.closing(), lambda: None)
         self.changed.emit()
 
     def decide(self, decision: Decision) -> None:
@@ -174,7 +174,17 @@ class CompareControl:
         self.changed.emit()
 
     def _show(self, three: ThreeMasks) -> None:
-        steps: Iterator[None] = self.layers.show(three)
+        self._in_turns(self.layers.show(three), self._shown)
+
+    def _shown(self) -> None:
+        self.is_loading = False
+        if self.vertebra is not None:
+            self.layers.look_at(self.vertebra.value)
+        self.blink(True)
+
+    def _in_turns(self, steps: Iterator[None], done: Callable[[], None]) -> None:
+        """One step in each turn of the window's loop; the first one at once."""
+        next(steps, None)
 
         def turns() -> Generator[Any, None, None]:
             for _ in range(len(Side) + 1):
@@ -186,10 +196,7 @@ class CompareControl:
         def ended(how: Ended) -> None:
             for _ in steps:
                 pass
-            self.is_loading = False
-            if self.vertebra is not None:
-                self.layers.look_at(self.vertebra.value)
-            self.blink(True)
+            done()
 
         self._turning = self.session.start(turns, take, ended)
 

@@ -18,7 +18,7 @@ KINDS = {"validation": "validation", "earlier": "trained on before", "made": "ma
 _SIGNS = {
     Outcome.PASSES: "The gate is open.",
     Outcome.FAILS: "The gate is shut.",
-    Outcome.CANNOT_JUDGE: "",
+    Outcome.CANNOT_JUDGE: "Cannot judge yet.",
 }
 
 

@@ -82,12 +82,22 @@ class ComparedLayers:
 
     def close(self) -> None:
         """Remove them, and show again what was hidden."""
-        for layer in [layer for layer in self.viewer.layers if _part(layer)]:
-            self.viewer.layers.remove(layer)
+        for _ in self.closing():
+            pass
+
+    def closing(self) -> Iterator[None]:
+        """The same, one layer per step: napari clears its whole memory at each removal."""
+        own = [layer for layer in self.viewer.layers if _part(layer)]
+        for layer in own:
+            layer.visible = False
         for layer in self._hidden:
             if layer in self.viewer.layers:
                 layer.visible = True
         self._hidden, self._three, self.side = [], None, None
+        for layer in own:
+            yield
+            if layer in self.viewer.layers:
+                self.viewer.layers.remove(layer)
 
     def _add(self, add: Any, values: Any, part: str, **look: Any) -> None:
         if self._three is None:
