@@ -82,6 +82,23 @@ def test_preview_apply_undo_and_redo_by_their_buttons(
     assert "steps in the journal" in panel.status.text()
 
 
+def test_a_case_that_is_only_looked_at_cannot_be_changed(
+    panel: Any, session: Session, scan: Scan
+) -> None:
+    session.show_scan(scan)
+    session.play()
+    session.work.select(2)
+    session.work.freeze("Ada has it open.")
+    before = session.work.spine.labels.copy()
+    panel.refresh()
+    session.work.undo()
+
+    for made in (panel.preview, panel.undo, panel.resegment, panel.redo_down, panel.new):
+        assert not made.isEnabled()
+        assert "Ada has it open" in made.toolTip()
+    assert np.array_equal(session.work.spine.labels, before)
+
+
 def test_what_a_tool_refuses_is_said_in_the_panel(
     panel: Any, session: Session, scan: Scan
 ) -> None:

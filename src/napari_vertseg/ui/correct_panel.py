@@ -203,6 +203,8 @@ class CorrectPanel(QWidget):
     def _against(self, work: SpineWork | None) -> str | None:
         if work is None:
             return _NO_SCAN
+        if work.frozen:
+            return f"You only look: {work.frozen}"
         walk = self.session.walk
         is_running = walk is not None and walk.status not in (Status.IDLE, Status.PAUSED)
         return _WALKING if is_running else None

@@ -179,6 +179,9 @@ class SpineWork:
             self.steps.redo()
 
     def _may_undo(self) -> bool:
+        if self.frozen:
+            self._refuse(self.frozen)
+            return False
         if self.is_walking():
             self.refused.emit("The walk is running; pause it before you undo or redo.")
             return False
