@@ -450,3 +450,29 @@ def test_minutes_that_led_to_no_version_stay_with_the_case(
     assert closed.minutes == pytest.approx(3.0, abs=0.1)
     assert closed.versions == ()
     assert closed.status is Status.PROPOSED
+
+
+def test_a_range_that_was_stated_beside_unsaved_voxels_is_in_the_version(
+    control: ProjectControl, project: Project
+) -> None:
+    case = opened(control)
+    paint(case, (13, 9, 10), 0)
+    control.state_reviewed(ReviewedRange(first=2))
+    assert project.case("case-0001").reviewed is None
+    control.save()
+
+    assert project.case("case-0001").reviewed == ReviewedRange(first=2)
+    assert case.unsaved == 0
+
+
+def test_a_vertebra_that_is_being_drawn_counts_at_once(
+    control: ProjectControl, project: Project
+) -> None:
+    case = opened(control)
+    case.work.draw_new()
+    paint(case, (26, 3, 3), case.work.drawing)
+
+    assert len(case.vertebrae()) == 4
+    assert case.missing(WHOLE)
+    control.save()
+    assert [v.id for v in project.case("case-0001").vertebrae] == [1, 2, 3, 4]

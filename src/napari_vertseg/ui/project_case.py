@@ -105,14 +105,20 @@ class CaseOnScreen:
 
     def missing(self, reviewed: ReviewedRange | None) -> list[str]:
         """What stands between the case, as it is in the viewer, and training."""
-        next_id = max(self.work.next_id, self.case.next_id)
-        now = replace(self.case, vertebrae=self.vertebrae(), next_id=next_id, reviewed=reviewed)
+        vertebrae = self.vertebrae()
+        next_id = max([self.case.next_id, *(v.id + 1 for v in vertebrae)])
+        now = replace(self.case, vertebrae=vertebrae, next_id=next_id, reviewed=reviewed)
         return list(missing_for_training(now))
 
     def save(self, then: Then) -> None:
-        """A new version, with the minutes that went into it."""
-        self._desk()
-        self.keeper.save_version(then=then)
+        """A new version, with the minutes that went into it and the range as it is stated."""
+        desk, reviewed = self._desk(), self.reviewed
+
+        def state() -> None:
+            desk.change(replace(desk.case, reviewed=reviewed))
+
+        is_stated = reviewed == desk.case.reviewed
+        self.keeper.save_version(also=None if is_stated else state, then=then)
 
     def submit(self, reviewed: ReviewedRange, then: Then) -> None:
         """Save what is not saved, and give the case to training."""

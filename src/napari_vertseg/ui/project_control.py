@@ -30,7 +30,7 @@ from .project_import import ImportWish, Taken, take_in
 from .project_rows import HERE, CaseRow, rows_of
 from .project_thumbnail import thumbnail_of
 from .retrain_place import who, workplace_of
-from .running import Ended
+from .running import Ended, Running
 from .session import Session
 
 _MOST_RECENT: Final = 8
@@ -68,7 +68,11 @@ class ProjectControl:
         self.busy = ""
         """What is under way; no other change begins meanwhile."""
         self._was_walking = self._copies = False
+        self._walked: tuple[CaseOnScreen, ModelRef] | None = None
+        """A walk that has ended and is in no file yet."""
         self._is_looking = self._looks_again = self._is_picturing = False
+        self._picturing: Running | None = None
+        self._working: Running | None = None
         self._pictured: set[str] = set()
         """Cases whose picture cannot be made."""
         self.place.changed.connect(self._on_project)
@@ -342,7 +346,7 @@ class ProjectControl:
                 self._picture()
 
         if wanted:
-            self.session.start(pictures, self._tell_picture, ended)
+            self._picturing = self.session.start(pictures, self._tell_picture, ended)
 
     def _tell_picture(self, case_id: str) -> None:
         self.pictured.emit(case_id)
@@ -369,10 +373,20 @@ class ProjectControl:
         if self._was_walking and not is_walking and case is not None and walk is not None:
             record = walk.job.model if walk.job is not None else None
             if record is not None and walk.work is case.work:
-                model = ModelRef(name=record.name, weights_sha256=record.weights_sha256)
-                self._begin_quietly(lambda over: case.keep_prediction(model, over))
+                self._walked = (
+                    case,
+                    ModelRef(name=record.name, weights_sha256=record.weights_sha256),
+                )
         self._was_walking = is_walking
+        self._keep_walk()
         self._tell()
+
+    def _keep_walk(self) -> None:
+        """Keep the walk that has ended last as a prediction, once nothing else is under way."""
+        if self._walked is not None and not self.busy:
+            (case, model), self._walked = self._walked, None
+            if case is self.open_case:
+                self._begin_quietly(lambda over: case.keep_prediction(model, over))
 
     def _on_scan(self) -> None:
         """The layer of the case may have been deleted by hand."""
@@ -456,7 +470,7 @@ class ProjectControl:
 
         self.busy = words
         self._tell()
-        self.session.start(work, told, ended)
+        self._working = self.session.start(work, told, ended)
 
     def _over(self, how: Ended) -> None:
         self.busy = ""
@@ -464,6 +478,7 @@ class ProjectControl:
             self._fail(how)
         elif self.open_case is not None:
             self._pictured.discard(self.open_case.id)
+        self._keep_walk()
         self.refresh()
         self._tell()
 
@@ -480,6 +495,9 @@ class ProjectControl:
         self._tell()
 
     def _on_closed(self) -> None:
+        for running in (self._picturing, self._working):
+            if running is not None:
+                running.abandon()
         if self.open_case is not None:
             self.open_case.close()
             self.open_case = None
