@@ -82,7 +82,8 @@ class QueuePanel(QWidget):
         cases = [entry.case for entry in entries]
         if chosen in cases:
             self.table.selectRow(cases.index(chosen))
-        self.table.resizeColumnsToContents()
+        for column in range(len(_COLUMNS) - 1):  # the reason is wrapped
+            self.table.resizeColumnToContents(column)
         self.table.resizeRowsToContents()
         self.next.setText(self._words())
         self._show_buttons()
