@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 
-from napari_vertseg.cases import Project
+from napari_vertseg.cases import (
+    MaskToImport,
+    Project,
+    ReviewedRange,
+    Verdict,
+    import_scan,
+)
 from napari_vertseg.pictures.colours import STRAY, colour_of
 from napari_vertseg.rounds.compare import mask_files, masks_folder
 from napari_vertseg.rounds.gate import Outcome
@@ -87,6 +96,14 @@ def test_a_fall_is_named_and_asked_about(project: Project) -> None:
     assert judgement.verdict.outcome is Outcome.FAILS
     assert "falls from 0.800 to 0.760" in judgement.sentences
     assert "all the same?" in (judgement.question_before_promoting() or "")
+
+
+def test_a_fall_is_asked_about_even_where_the_gate_cannot_judge(project: Project) -> None:
+    number = add_candidate(project, {"case-0002": -0.3})
+    judgement = read_judgement(project, number)
+
+    assert judgement.verdict.outcome is Outcome.CANNOT_JUDGE
+    assert "falls from 0.800 to 0.500" in (judgement.question_before_promoting() or "")
 
 
 def test_worst_regressions_come_first(project: Project) -> None:
@@ -284,6 +301,32 @@ def test_with_one_patient_the_proposals_stand_for_evidence(
     assert "Cannot judge yet" in bench.control.judgement.sentences
     assert bench.control.judgement.question_before_promoting() is None
     assert bench.control.evidence == []  # nothing was proposed for these scans
+
+
+def test_a_proposal_is_held_against_its_correction(
+    spine_project: MakeProject, tmp_path: Path
+) -> None:
+    project = spine_project("train", "validation")
+    add_candidate(project, {"case-0002": 0.05})
+    scan, mask = tmp_path / "spines-0.nii.gz", tmp_path / "spines-0-mask.nii.gz"
+    other = tmp_path / "other.nii.gz"
+    voxels = nib.load(scan)
+    nib.save(nib.Nifti1Image(np.asanyarray(voxels.dataobj) + 1, voxels.affine), other)
+    wish = MaskToImport(path=mask, is_reference=False)
+    case = import_scan(project, other, annotator="Ann", mask=wish, patient="new").case
+    with project.edit(case.id, "Ann") as desk:
+        ids = project.current_labels(desk.case)
+        lost = desk.case.vertebrae[0]
+        kept = [replace(v, verdict=Verdict.ACCEPTED) for v in desk.case.vertebrae[1:]]
+        desk.save(np.where(ids == lost.id, 0, ids), kept, minutes=2.5)
+        desk.submit(ReviewedRange())
+    bench = Bench(project)
+
+    (found,) = bench.control.evidence
+    assert found.case == case.id
+    assert found.false == 1
+    assert found.dice == 1.0
+    assert found.minutes == 2.5
 
 
 def test_a_damaged_comparison_is_said(bench: Bench, project: Project) -> None:

@@ -76,8 +76,10 @@ class Judgement:
         return f"It is {decision} already." if self.decision == decision else None
 
     def question_before_promoting(self) -> str | None:
-        """What to ask; None where the gate is open."""
-        if self.verdict.outcome is not Outcome.FAILS:
+        """What to ask; None where nothing is known to have got worse."""
+        # Where the gate cannot judge, the first sentence says why, and the others what fell.
+        known_falls = len(self.verdict.sentences) - (self.verdict.outcome is Outcome.CANNOT_JUDGE)
+        if self.verdict.outcome is Outcome.PASSES or not known_falls:
             return None
         said = " ".join(self.verdict.sentences)
         return f"{said}\n\nUse {self.model} from now on all the same? It can be rolled back."

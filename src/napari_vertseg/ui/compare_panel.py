@@ -329,7 +329,7 @@ class ComparePanel(QWidget):
     def _is_sure(self, question: str) -> bool:
         yes = QMessageBox.StandardButton.Yes
         buttons = yes | QMessageBox.StandardButton.Cancel
-        return QMessageBox.question(self, "The gate is shut", question, buttons) == yes
+        return QMessageBox.question(self, "It got worse", question, buttons) == yes
 
     def _say(self, words: str) -> None:
         self.complaint.hide()

@@ -99,7 +99,7 @@ class Curves:
             case "step" | "checkpoint" | "validated":
                 return ""
             case _:
-                return event.message
+                return event.message[:1].upper() + event.message[1:]
 
 
 def _put(points: Points, step: int, value: float | None) -> None:

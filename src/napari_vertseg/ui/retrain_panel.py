@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ..launch import RunState
 from ..training import Finding
 from .retrain_control import Order, control_of
 from .retrain_form import RetrainForm
@@ -181,13 +182,18 @@ class RetrainPanel(QWidget):
         control = self.control
         words = _RUNS.get(control.phase, control.curves.stage)
         if control.phase is Phase.QUIET:
-            return control.sentence
+            return f"{control.sentence} {self._what_next()}".strip()
         if control.phase is Phase.RUNNING and control.round is not None:
             step = f"step {control.curves.step}" if control.curves.has_begun else ""
             left = time_left(control.curves.seconds_left)
             parts = [f"Round {control.round.number}", step, left]
             words = f"{words or 'The trainer gets ready…'} {' · '.join(p for p in parts if p)}"
         return words
+
+    def _what_next(self) -> str:
+        last = self.control.standing.last if self.control.standing else None
+        is_open = last is not None and last.state is RunState.FINISHED and not last.is_judged
+        return "Look at it in the Compare panel, and decide." if is_open else ""
 
     def _show_curves(self) -> None:
         curves = self.control.curves
