@@ -43,7 +43,7 @@ class CaseBox(QFrame):
         self.missing.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.vertebra = QLabel()
         self.verdict, self.level = choices(Verdict), QComboBox()
-        self.level.addItem("level unknown", "")
+        self.level.addItem("no level", "")
         for level in Level:
             self.level.addItem(level.name, level.name)
         self.complete, self.locked = QCheckBox("complete"), QCheckBox("locked")
@@ -56,13 +56,15 @@ class CaseBox(QFrame):
         )
         self.last.setToolTip(self.first.toolTip())
         self.save = button("Save version", "A new version; those before stay.", self._save)
-        self.submit = button("Submit for training", "Models may learn from it.", self._submit)
+        self.submit = button(
+            "Submit", "Submit for training: models may learn from it.", self._submit
+        )
         self.exclude = button("Exclude…", "Keep the case, but use it for nothing.", self._exclude)
         self.leave = button(
             "Close case", "Let others have it; take it off the screen.", self._close
         )
         self.ignore = button(
-            "Ignore region…",
+            "Ignore…",
             "Paint where nothing shall be learned: metal, a tumour, what nobody can tell.",
             self._ignore,
         )
@@ -95,7 +97,7 @@ class CaseBox(QFrame):
         layout.addWidget(self.title)
         layout.addLayout(row(self.vertebra, self.verdict, self.level, self.complete, self.locked))
         layout.addLayout(
-            row(QLabel("Reviewed: all from"), self.first, QLabel("to"), self.last, self.ignore)
+            row(QLabel("All reviewed from"), self.first, QLabel("to"), self.last, self.ignore)
         )
         layout.addWidget(self.missing)
         layout.addLayout(row(self.save, self.submit, self.exclude, self.leave))
@@ -166,7 +168,11 @@ class CaseBox(QFrame):
         if is_done:
             self.missing.setText("Submitted for training.")
         else:
-            wanted = "Missing for training:" if lacking else "Nothing is missing: submit it."
+            wanted = (
+                "Missing for training:"
+                if lacking
+                else "Nothing is missing: submit it for training."
+            )
             self.missing.setText("\n".join([wanted, *(f"• {_short(one)}" for one in lacking)]))
             self.missing.setToolTip("\n".join(lacking))
         self.state.setText(_state(case, self.control.busy))

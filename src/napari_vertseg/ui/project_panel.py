@@ -96,6 +96,12 @@ class ProjectPanel(QWidget):
         for made in (self.new, self.demo):
             allow(made, f"{self.control.busy} Wait a moment." if self.control.busy else None)
         self.box.refresh()
+        self._widen()
+
+    def _widen(self) -> None:
+        """As wide as the open case needs: it is scrolled up and down only."""
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        self._area.setMinimumWidth(self._area.widget().minimumSizeHint().width() + bar)
 
     def chosen(self) -> str | None:
         """Id of the case that is selected in the table."""
@@ -128,9 +134,9 @@ class ProjectPanel(QWidget):
         self.add = button("Import scans…", "Take scans into the project.", self._import)
         self.open = button("Open case", "Show the selected scan and correct it.", self._open_case)
         self.use = button("Role…", "Use this patient's scans otherwise.", self._use)
-        self.copies = QCheckBox("new projects copy scans")
+        self.copies = QCheckBox("copy scans")
         self.copies.setToolTip(
-            "Scans are copied into the project; otherwise it refers to them where they are."
+            "A new project copies scans in; otherwise it refers to them where they are."
         )
 
     def _set_up_table(self) -> None:
@@ -162,7 +168,7 @@ class ProjectPanel(QWidget):
     def _lay_out(self) -> None:
         """Scrolled where the window is low: it shall not grow with an open case."""
         inner, outer = QWidget(), QVBoxLayout(self)
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setWidget(inner)
@@ -183,8 +189,6 @@ class ProjectPanel(QWidget):
         layout.addWidget(self.complaint)
         layout.addWidget(disclaimer())
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        bar = area.verticalScrollBar().sizeHint().width()
-        area.setMinimumWidth(inner.minimumSizeHint().width() + bar)
 
     def _every(self, ms: int, deed: object) -> QTimer:
         timer = QTimer(self)
