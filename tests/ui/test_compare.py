@@ -22,7 +22,7 @@ from napari_vertseg.pictures.colours import STRAY, colour_of
 from napari_vertseg.rounds.compare import mask_files, masks_folder
 from napari_vertseg.rounds.gate import Outcome
 from napari_vertseg.rounds.ledger import read_round, run_folder
-from napari_vertseg.rounds.models import active_name
+from napari_vertseg.rounds.models import active_name, promote
 from napari_vertseg.ui.compare_control import CompareControl, changes_of
 from napari_vertseg.ui.compare_judgement import (
     case_words,
@@ -104,6 +104,16 @@ def test_a_fall_is_asked_about_even_where_the_gate_cannot_judge(project: Project
 
     assert judgement.verdict.outcome is Outcome.CANNOT_JUDGE
     assert "falls from 0.800 to 0.500" in (judgement.question_before_promoting() or "")
+
+
+def test_a_comparison_with_a_model_no_longer_in_use_says_so(project: Project) -> None:
+    first = add_candidate(project, {"case-0002": 0.05, "case-0003": 0.0})
+    second = add_candidate(project, {"case-0002": 0.05, "case-0003": 0.0}, seed=2)
+    assert "Mind" not in read_judgement(project, first).sentences
+    promote(project, f"round-{second}")
+
+    assert "compared with starter" in read_judgement(project, first).sentences
+    assert read_judgement(project, second).sentences.startswith("round-2 is in use.")
 
 
 def test_worst_regressions_come_first(project: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from napari_vertseg.cases import Project
 from napari_vertseg.errors import ModelIncompatible, OutputRefused
 from napari_vertseg.network.model import load_model
+from napari_vertseg.rounds.ledger import change_round
 from napari_vertseg.rounds.models import promote
 from napari_vertseg.ui.models_panel_rows import (
     details,
@@ -45,6 +47,17 @@ def test_every_model_says_where_it_comes_from(project: Project) -> None:
     assert rows["starter"].origin == "shipped"
     assert rows["starter"].state == "active"
     assert len({row.weights_sha256 for row in rows.values()}) == len(rows)
+
+
+def test_the_score_is_that_of_the_validation_scans_in_the_rounds_comparison(
+    project: Project,
+) -> None:
+    scores = {"validation/case-0002/dice": 0.9, "earlier/case-0001/dice": 0.1}
+    change_round(project, 1, lambda r: replace(r, scores_after=scores), what="compared")
+    row = next(row for row in rows_of_models(project) if row.name == "round-1")
+
+    assert row.score == 0.9
+    assert "earlier/case-0001/dice 0.100" in details(row)
 
 
 def test_details_hold_parent_date_hashes_scores_and_limits(project: Project) -> None:

@@ -13,6 +13,7 @@ from ..rounds.comparison import CaseChange, Comparison, Figures, VertebraChange,
 from ..rounds.gate import GateVerdict, Outcome, judge
 from ..rounds.ledger import read_round, read_rounds, run_folder
 from ..rounds.models import read_active
+from .retrain_place import SHIPPED_FIRST
 
 KINDS = {"validation": "validation", "earlier": "trained on before", "made": "made scan"}
 _SIGNS = {
@@ -60,6 +61,9 @@ class Judgement:
         said = " ".join(part for part in (_SIGNS[self.verdict.outcome], *self.verdict.sentences))
         if self.is_active:
             return f"{self.model} is in use. {said}".strip()
+        in_use = self.active_now or SHIPPED_FIRST
+        if self.comparison.active is not None and in_use != self.before:
+            said += f" Mind that it was compared with {self.before}, and {in_use} is in use now."
         return said.strip()
 
     @property

@@ -276,7 +276,6 @@ class ComparePanel(QWidget):
     def _lay_out(self) -> None:
         beside = QVBoxLayout()
         beside.addWidget(self.rounds)
-        beside.addWidget(self.words)
         beside.addLayout(row(self.promote, self.reject, self.keep))
         beside.addWidget(self.back)
         beside.addWidget(self.said)
@@ -289,9 +288,12 @@ class ComparePanel(QWidget):
         left = QWidget()
         left.setLayout(beside)
         left.setMaximumWidth(_WORDS_WIDTH)
-        layout = QHBoxLayout(self)
-        layout.addWidget(left)
-        layout.addWidget(self.tables, 1)
+        below = QHBoxLayout()
+        below.addWidget(left)
+        below.addWidget(self.tables, 1)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.words)
+        layout.addLayout(below, 1)
 
     def _against(self) -> str | None:
         if self.control.place.project is None:

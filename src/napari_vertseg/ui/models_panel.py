@@ -61,7 +61,7 @@ _COLUMNS: Final = (
     Column(
         title="MB",
         tip="Size of its weights.",
-        text=lambda m: f"{m.megabytes:.1f}",
+        text=lambda m: f"{m.megabytes:.2f}",
         sort=lambda m: m.megabytes,
     ),
     Column(

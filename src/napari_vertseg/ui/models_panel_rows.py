@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..cases import Project
 from ..rounds.archive import export_model, import_model
+from ..rounds.ledger import read_round
 from ..rounds.models import ModelEntry, models_of
 from .models import SHIPPED
 
@@ -36,11 +37,11 @@ class ModelRow:
 
     @property
     def score(self) -> float | None:
-        """The figure that stands for all: the mean Dice of the scans that judged it."""
-        known = dict(self.scores)
-        named = next((known[name] for name in ("dice", "score") if name in known), None)
-        dices = [value for name, value in self.scores if name.endswith("/dice")]
-        return named if named is not None or not dices else sum(dices) / len(dices)
+        """Mean Dice of the scans that judged it: of the validation scans, where there are any."""
+        dices = {name: value for name, value in self.scores if name.endswith("/dice")}
+        held_out = [value for name, value in dices.items() if name.startswith("validation/")]
+        values = held_out or list(dices.values())
+        return sum(values) / len(values) if values else None
 
     @property
     def origin(self) -> str:
@@ -52,7 +53,7 @@ class ModelRow:
 
 def rows_of_models(project: Project) -> list[ModelRow]:
     """All models of a project, its own first."""
-    return [_row(entry) for entry in models_of(project)]
+    return [_row(entry, _judged(project, entry.round)) for entry in models_of(project)]
 
 
 def details(row: ModelRow) -> str:
@@ -90,7 +91,12 @@ def imported(source: Path, project: Project, name: str | None = None) -> str:
     return f"{source.name} was imported as {folder.name}. Promote it to use it."
 
 
-def _row(entry: ModelEntry) -> ModelRow:
+def _judged(project: Project, number: int | None) -> dict[str, float]:
+    """Figures of the comparison that a round ended with."""
+    return {} if number is None else dict(read_round(project, number).scores_after)
+
+
+def _row(entry: ModelEntry, judged: dict[str, float]) -> ModelRow:
     made = entry.card.provenance
     parent, _, parent_hash = (made.parent or "").partition(" ")
     return ModelRow(
@@ -105,7 +111,7 @@ def _row(entry: ModelEntry) -> ModelRow:
         megabytes=entry.megabytes,
         weights_sha256=entry.ref.weights_sha256,
         data=tuple((source.name, source.sha256) for source in made.data),
-        scores=tuple(made.scores.items()),
+        scores=tuple({**made.scores, **judged}.items()),
         limits=made.limits,
         licence=made.licence,
     )
