@@ -131,7 +131,6 @@ def correct_one(person: Person) -> None:
     person.wait_for(lambda: box.submit.isEnabled())
     person.press(box.submit)
     person.wait_for(lambda: control.rows[1].status == "done")
-    person.picture(panel, "viewer-submitted")
     person.wait_for(lambda: len(person.queue.control.line.entries) == 1)
     person.picture(person.queue, "viewer-queue")
     person.wait_for(lambda: bool(person.effort.rounds))
