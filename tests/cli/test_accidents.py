@@ -124,13 +124,17 @@ def test_a_fault_of_ours_in_one_scan_does_not_cost_the_others(
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
 import numpy as np
+
+# A shell that runs the tests in the background has its children ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 from napari_vertseg.network.model import Model
 from napari_vertseg.prediction import Prediction
 
 def slow(image, memory):
-    time.sleep(0.05)
+    time.sleep(0.3)
     return Prediction(np.full(image.shape, 0.9, dtype=np.float32), 1.0)
 
 Model.predictor = lambda self, device="cpu": slow
