@@ -15,15 +15,15 @@ from napari_vertseg.ui.marks import find, mark_of
 from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.project_case import CaseOnScreen
 from napari_vertseg.ui.project_control import ProjectControl, control_of
-from napari_vertseg.ui.project_import import ImportWish, reason_against
-from napari_vertseg.ui.project_rows import HERE, CaseFilter, rows_of, summary
-from napari_vertseg.ui.project_thumbnail import HEIGHT, make_thumbnail, thumbnail_path
+from napari_vertseg.ui.project_import import ImportWish
+from napari_vertseg.ui.project_rows import HERE, rows_of
+from napari_vertseg.ui.project_thumbnail import thumbnail_path
 from napari_vertseg.ui.records import Verdict
 from napari_vertseg.ui.running import Ended
 from napari_vertseg.ui.session import Session
 from napari_vertseg.ui.wishes import WalkRequest
 
-from .conftest import scan_of, spine, start_at_once
+from .conftest import start_at_once
 from .project_desk import WHOLE, accept_all, held_elsewhere, opened, paint, two_cases, written
 
 
@@ -54,45 +54,6 @@ def failures(control: ProjectControl) -> list[Ended]:
     told: list[Ended] = []
     control.failed.connect(told.append)
     return told
-
-
-def test_the_table_says_what_the_files_say(project: Project) -> None:
-    (project.folder.cases / "case-0003").mkdir()
-    first, second, damaged = rows_of(project)
-
-    assert (first.name, first.status, first.vertebrae, first.settled) == (
-        "first",
-        Status.PROPOSED,
-        3,
-        0,
-    )
-    assert (second.status, second.role, second.open_for) == (Status.NEW, Role.TRAIN, "")
-    assert "case.json" in damaged.trouble
-    assert summary([first, second]) == "2 scans · 1 new · 1 proposed"
-
-
-def test_filters_keep_what_fits_and_every_damaged_case(project: Project) -> None:
-    (project.folder.cases / "case-0003").mkdir()
-    rows = rows_of(project)
-
-    def left(chosen: CaseFilter) -> list[str]:
-        return [row.id for row in rows if chosen.lets_through(row)]
-
-    assert left(CaseFilter(text="SECOND")) == ["case-0002", "case-0003"]
-    assert left(CaseFilter(status=Status.PROPOSED)) == ["case-0001", "case-0003"]
-    assert left(CaseFilter(role=Role.VALIDATION)) == ["case-0003"]
-    assert left(CaseFilter(annotator="Bob")) == ["case-0003"]
-
-
-def test_a_thumbnail_shows_every_vertebra_in_its_colour(project: Project) -> None:
-    scan = scan_of(spine(3))
-    picture = make_thumbnail(scan, scan.voxels)
-    bare = make_thumbnail(scan, np.zeros_like(scan.voxels))
-
-    assert picture.shape[0] == HEIGHT
-    coloured = (np.ptp(picture.astype(int), axis=2) > 10).any(axis=1)
-    assert np.count_nonzero(np.diff(coloured.astype(int)) == 1) == 3
-    assert not np.ptp(bare.astype(int), axis=2).any()
 
 
 def test_opening_a_project_makes_its_pictures_and_remembers_it(
@@ -333,15 +294,6 @@ def test_import_takes_what_it_can_and_says_what_it_cannot(
     assert not reference.source.is_copied
 
 
-def test_a_wish_that_cannot_be_granted_says_why() -> None:
-    scan, mask = Path("a.nii.gz"), Path("m.nii.gz")
-
-    assert "Choose a scan" in reason_against(ImportWish(scans=()))
-    assert "one scan" in reason_against(ImportWish(scans=(scan, scan), mask=mask))
-    assert "needs its mask" in reason_against(ImportWish(scans=(scan,), is_reference=True))
-    assert reason_against(ImportWish(scans=(scan,), mask=mask, is_reference=True)) is None
-
-
 def test_roles_change_until_a_case_is_submitted(
     control: ProjectControl, project: Project, failures: list[Ended]
 ) -> None:
@@ -393,50 +345,6 @@ def test_a_person_may_have_another_name_than_the_login(
     control.save()
 
     assert project.case("case-0001").version.annotator == "Dr. Bones"
-
-
-def test_what_the_ignore_brush_covers_is_in_the_version_and_comes_back(
-    control: ProjectControl, project: Project, session: Session
-) -> None:
-    case = opened(control)
-    control.paint_ignored()
-    layer = find(session.viewer.layers, LayerRole.IGNORE, case.scan_id)
-    layer.brush_size = 4
-    layer.paint((20, 9, 10), 1)
-    assert "1 step is not saved" in control.question_before_leaving()
-    painted = np.asarray(layer.data) > 0
-    control.save()
-
-    assert painted.any()
-    assert np.array_equal(project.ignore(project.case("case-0001")), painted)
-    assert control.question_before_leaving() is None
-    control.close_case()
-    again = opened(control)
-    assert again.ignore.is_used
-    assert np.array_equal(
-        find(session.viewer.layers, LayerRole.IGNORE, again.scan_id).data > 0, painted
-    )
-    control.save()
-    assert project.case("case-0001").version.ignore is not None
-
-
-def test_an_ignore_region_that_could_not_be_saved_is_not_forgotten(
-    control: ProjectControl, project: Project, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from napari_vertseg.errors import OutputRefused
-
-    case = opened(control)
-    control.paint_ignored()
-    find(session.viewer.layers, LayerRole.IGNORE, case.scan_id).paint((20, 9, 10), 1)
-
-    def full(*words: Any, **more: Any) -> None:
-        raise OutputRefused("The disk is full.")
-
-    monkeypatch.setattr(case.keeper.desk, "save", full)
-    control.save()
-
-    assert case.ignore.is_changed
-    assert case.unsaved == 1
 
 
 def test_minutes_that_led_to_no_version_stay_with_the_case(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-import numpy as np
-from numpy.typing import NDArray
 from psygnal import Signal
 
 from ..cases import (
@@ -20,61 +18,42 @@ from ..cases import (
     Role,
     set_role,
 )
-from ..errors import CaseLocked, VertsegError
-from .journal_version import OpenedCase, look_at_case, open_case
+from ..errors import VertsegError
 from .marks import Role as Layer
 from .marks import mark_of
 from .permissions import Status
 from .project_case import CaseOnScreen
 from .project_import import ImportWish, Taken, take_in
-from .project_rows import HERE, CaseRow, rows_of
-from .project_thumbnail import thumbnail_of
+from .project_look import ProjectLook
+from .project_opening import ReadCase, read_case
+from .project_rows import CaseRow
+from .project_tasks import ProjectTasks
 from .retrain_place import who, workplace_of
-from .running import Ended, Running
+from .running import Ended
 from .session import Session
 
 _MOST_RECENT: Final = 8
 _NO_PROJECT: Final = "No project is open: open one, or make one."
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Opened:
-    """A case as it was read."""
-
-    case: OpenedCase
-    read_only: str
-    ignore: NDArray[np.bool_] | None
-
-
-class ProjectControl:
+class ProjectControl(ProjectTasks):
     """The project that the panels of one viewer show, and the case that is open in it.
 
     Files are read and written beside the window; whatever fails is told by ``failed``.
     """
 
-    changed = Signal()
-    """Project, rows, case or what is under way."""
-    pictured = Signal(str)
-    """A case has a new thumbnail."""
     said = Signal(str)
-    failed = Signal(object)
-    """An ``Ended`` with an error."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.place = workplace_of(session)
-        self.rows: list[CaseRow] = []
+        super().__init__(workplace_of(session), session.start)
+        self.look = ProjectLook(self.place, session.start)
         self.open_case: CaseOnScreen | None = None
-        self.busy = ""
-        """What is under way; no other change begins meanwhile."""
-        self._was_walking = self._copies = False
+        self._was_walking = False
         self._walked: tuple[CaseOnScreen, ModelRef] | None = None
         """A walk that has ended and is in no file yet."""
-        self._is_looking = self._looks_again = self._is_picturing = False
-        self._picturing: Running | None = None
-        self._working: Running | None = None
-        self._pictured: set[str] = set()
-        """Cases whose picture cannot be made."""
+        self.look.changed.connect(self._tell)
+        self.look.failed.connect(self._fail)
         self.place.changed.connect(self._on_project)
         self.place.moved.connect(self.refresh)
         session.changed.connect(self._on_session)
@@ -102,9 +81,16 @@ class ProjectControl:
         """Projects that were open, the newest first, where they are still there."""
         return tuple(Path(p) for p in self.session.settings.projects if Path(p).is_dir())
 
-    def copies_scans(self) -> bool:
-        """Whether the project copies scans in unless told otherwise."""
-        return self.project is not None and self._copies
+    @property
+    def rows(self) -> list[CaseRow]:
+        """All cases, oldest first, as they were at the last look."""
+        return self.look.rows
+
+    def refresh(self) -> None:
+        """Look at the project again."""
+        case = self.open_case
+        self.look.here = case.id if case is not None and not case.read_only else None
+        self.look.refresh()
 
     def against_change(self) -> str | None:
         """Why the project cannot be changed now; None if it can."""
@@ -144,18 +130,6 @@ class ProjectControl:
             "Making four scans; this takes about a minute.",
             lambda: make_demo_project(path, who=name),
         )
-
-    def refresh(self) -> None:
-        """Look at the project again."""
-        project = self.project
-        if project is None:
-            self.rows = []
-            self._tell()
-        elif self._is_looking:
-            self._looks_again = True
-        else:
-            self._is_looking = True
-            self.place.ask(lambda: _look(project), self._take_look, self._fail, self._looked)
 
     def import_scans(self, wish: ImportWish) -> None:
         """Take scans in; those that are refused are told, the others come."""
@@ -217,14 +191,9 @@ class ProjectControl:
             return
         name = self.annotator
 
-        def read() -> _Opened:
-            try:
-                opened, read_only = open_case(project, case_id, name), ""
-            except CaseLocked as locked:
-                opened, read_only = look_at_case(project, case_id), str(locked)
-            return _Opened(opened, read_only, project.ignore(opened.case))
-
-        self._ask(f"Opening {case_id}.", read, self._show_opened)
+        self._ask(
+            f"Opening {case_id}.", lambda: read_case(project, case_id, name), self._show_opened
+        )
 
     def close_case(self) -> bool:
         """Let go of the open case and take its layers away; False while that is not possible."""
@@ -308,50 +277,10 @@ class ProjectControl:
             others = [p for p in self.session.settings.projects if p != place]
             recent = (place, *others)[:_MOST_RECENT]
             self.session.remember(replace(self.session.settings, projects=recent))
-        self._pictured.clear()
+        self.look.forget()
         self.refresh()
 
-    def _take_look(self, look: tuple[list[CaseRow], bool]) -> None:
-        rows, self._copies = look
-        case = self.open_case
-        here = case.id if case is not None and not case.read_only else None
-        self.rows = [replace(row, open_for=HERE) if row.id == here else row for row in rows]
-        self._tell()
-
-    def _looked(self) -> None:
-        self._is_looking = False
-        if self._looks_again:
-            self._looks_again = False
-            self.refresh()
-        else:
-            self._picture()
-
-    def _picture(self) -> None:
-        """Make the thumbnails that are missing, one after the other."""
-        project = self.project
-        if project is None or self._is_picturing:
-            return
-        wanted = [row.id for row in self.rows if not row.trouble and row.id not in self._pictured]
-        self._pictured.update(wanted)
-        self._is_picturing = bool(wanted)
-
-        def pictures() -> Generator[str, None, None]:
-            for case_id in wanted:
-                if thumbnail_of(project, case_id) is not None:
-                    yield case_id
-
-        def ended(how: Ended) -> None:
-            self._is_picturing = False
-            if {row.id for row in self.rows} - self._pictured:
-                self._picture()
-
-        if wanted:
-            self._picturing = self.session.start(pictures, self._tell_picture, ended)
-
-    def _tell_picture(self, case_id: str) -> None:
-        self.pictured.emit(case_id)
-
-    def _show_opened(self, answer: _Opened) -> None:
+    def _show_opened(self, answer: ReadCase) -> None:
         opened, read_only = answer.case, answer.read_only
         self.session.show_case(opened)
         if self.session.work is not None:
@@ -416,76 +345,17 @@ class ProjectControl:
             if not begin(over):
                 self.busy = ""
 
-    def _begin(
-        self,
-        words: str,
-        begin: Callable[[Callable[[Ended], None]], object],
-        then: Callable[[], None] = lambda: None,
-    ) -> None:
-        def over(how: Ended) -> None:
-            self._over(how)
-            if how.error is None:
-                then()
-
-        self.busy = words
-        self._tell()
-        try:
-            begin(over)
-        except VertsegError as error:
-            over(Ended(error))
-
     def _with_desk(self, words: str, deed: Callable[[Any], object]) -> None:
         case = self.open_case
         if case is not None and self._may(self.against_case()):
             desk = case.keeper.desk
             self._ask(words, lambda: deed(desk))
 
-    def _ask(
-        self,
-        words: str,
-        question: Callable[[], Any],
-        answer: Callable[[Any], None] = lambda value: None,
-    ) -> None:
-        """One thing at a time; the project is looked at again afterwards."""
-
-        def always() -> None:
-            self.busy = ""
-            self.refresh()
-            self._tell()
-
-        self.busy = words
-        self._tell()
-        self.place.ask(question, answer, self._fail, always)
-
-    def _do(
-        self,
-        words: str,
-        work: Callable[[], Generator[Any, None, None]],
-        told: Callable[[Any], None],
-        then: Callable[[], None],
-    ) -> None:
-        def ended(how: Ended) -> None:
-            self._over(how)
-            then()
-
-        self.busy = words
-        self._tell()
-        self._working = self.session.start(work, told, ended)
-
     def _over(self, how: Ended) -> None:
-        self.busy = ""
-        if how.error is not None:
-            self._fail(how)
-        elif self.open_case is not None:
-            self._pictured.discard(self.open_case.id)
+        if how.error is None and self.open_case is not None:
+            self.look.renew(self.open_case.id)
+        super()._over(how)
         self._keep_walk()
-        self.refresh()
-        self._tell()
-
-    def _may(self, reason_against: str | None) -> bool:
-        if reason_against is not None:
-            self._fail(Ended(VertsegError(reason_against)))
-        return reason_against is None
 
     def _let_go(self) -> None:
         if self.open_case is not None:
@@ -495,18 +365,12 @@ class ProjectControl:
         self._tell()
 
     def _on_closed(self) -> None:
-        for running in (self._picturing, self._working):
-            if running is not None:
-                running.abandon()
+        self.look.close()
+        if self._working is not None:
+            self._working.abandon()
         if self.open_case is not None:
             self.open_case.close()
             self.open_case = None
-
-    def _fail(self, ended: Ended) -> None:
-        self.failed.emit(ended)
-
-    def _tell(self) -> None:
-        self.changed.emit()
 
 
 _CONTROLS: Final[WeakKeyDictionary[Any, ProjectControl]] = WeakKeyDictionary()
@@ -519,10 +383,6 @@ def control_of(session: Session) -> ProjectControl:
         made = _CONTROLS[session] = ProjectControl(session)
         session.closed.connect(lambda: _CONTROLS.pop(session, None))
     return made
-
-
-def _look(project: Project) -> tuple[list[CaseRow], bool]:
-    return rows_of(project), project.record.settings.copy_scans
 
 
 def _is_of(layer: Any, scan_id: str) -> bool:

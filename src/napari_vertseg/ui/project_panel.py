@@ -67,7 +67,7 @@ class ProjectPanel(QWidget):
         self._set_up_filter()
         self._lay_out()
         self.control.changed.connect(self.refresh)
-        self.control.pictured.connect(self._show_picture)
+        self.control.look.pictured.connect(self._show_picture)
         self.control.said.connect(self._say)
         self.control.failed.connect(self._complain)
         session.selection_changed.connect(self.box.refresh)
@@ -273,7 +273,7 @@ class ProjectPanel(QWidget):
         project = self.control.project
         if project is None:
             return
-        dialog = ImportDialog(copies=self.control.copies_scans(), parent=self)
+        dialog = ImportDialog(copies=self.control.look.copies_scans, parent=self)
         if dialog.exec():
             self.complaint.hide()
             self.control.import_scans(dialog.wish())
