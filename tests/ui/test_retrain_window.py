@@ -13,7 +13,6 @@ import pytest
 from napari_vertseg.cases import Project
 from napari_vertseg.rounds.ledger import read_round
 from napari_vertseg.rounds.models import active_name
-from napari_vertseg.ui.marks import KEY
 from napari_vertseg.ui.permissions import Action, Status
 from napari_vertseg.ui.retrain_words import Phase
 
@@ -110,7 +109,7 @@ def test_fine_tune_stop_compare_promote_walk_and_roll_back(
     first = compare.control.layers.side
     desk.until(lambda: compare.control.layers.side is not first)
     compare.leave.click()
-    assert not any(layer.metadata.get(KEY, {}).get("compared") for layer in desk.viewer.layers)
+    desk.until(lambda: len(desk.viewer.layers) == 0)
 
     compare.promote.click()
     folder = str(project.folder.models / "round-1")
