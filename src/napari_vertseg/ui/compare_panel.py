@@ -37,6 +37,7 @@ from .sessions import session_of
 from .widgets import Complaint, allow, button, disclaimer, row
 
 _BLINK_MS: Final = 700
+_LEAST_WIDTH: Final = 320
 _WORDS_WIDTH: Final = 420
 _WORSE: Final = "#e69f00"
 _BETTER: Final = "#56b4e9"
@@ -287,6 +288,7 @@ class ComparePanel(QWidget):
         beside.addWidget(disclaimer())
         left = QWidget()
         left.setLayout(beside)
+        left.setMinimumWidth(_LEAST_WIDTH)
         left.setMaximumWidth(_WORDS_WIDTH)
         below = QHBoxLayout()
         below.addWidget(left)
