@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import tempfile
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..cases import Project, RoundRecord
+from ..errors import TrainingFailed
 from ..launch import HERE, LaunchTemplate, RunState, TrainingRun
 from ..launch.process import ProcessRecord, start_process
 from ..strict_json import MalformedJson, from_jsonable, to_jsonable
@@ -111,13 +115,19 @@ class CheckRun:
         template: LaunchTemplate = HERE,
         options: tuple[str, ...] = (),
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="vertseg-check-")
-        self._log = Path(self._folder.name) / "findings.jsonl"
+        folder = tempfile.mkdtemp(prefix="vertseg-check-")
+        self._log = Path(folder) / "findings.jsonl"
         asked = json.dumps(to_jsonable(request), ensure_ascii=False)
         words = ["finetune", "--project", str(project.folder.path), "--check"]
         command = template.command([*words, "--request", asked, *options])
-        self._process = start_process(command, self._log)
-        self._record = ProcessRecord.of(self._process.pid)
+        try:
+            self._process = start_process(command, self._log)
+        except TrainingFailed:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        record = ProcessRecord.of(self._process.pid)
+        # One that is forgotten, because its window closed meanwhile, ends as well.
+        self._end = weakref.finalize(self, _end_check, record, self._process, folder)
 
     def is_done(self) -> bool:
         """Whether all was found."""
@@ -139,9 +149,13 @@ class CheckRun:
 
     def close(self) -> None:
         """End it, where nobody waits for it any more."""
-        self._record.kill()
-        self._process.wait(timeout=10)
-        self._folder.cleanup()
+        self._end()
+
+
+def _end_check(record: ProcessRecord, process: subprocess.Popen[bytes], folder: str) -> None:
+    record.kill()
+    process.wait(timeout=10)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _launch(
