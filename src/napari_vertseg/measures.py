@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-import cc3d
 import numpy as np
 from numpy.typing import NDArray
 
 from .segmentation import Segmentation, VertebraInstance
 from .volume import Grid, Scan, Slices, ZyxFloat, bounding_slices
+from .volume.components import find_components
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def measure(
         centroid_voxel=place,
         centroid_mm=(right, anterior, superior),
         extent_mm=_extent_mm(mask, grid),
-        components=int(cc3d.connected_components(mask, return_N=True)[1]),
+        components=len(find_components(mask)),
         touches_border=_touches_border(instance, grid),
     )
 

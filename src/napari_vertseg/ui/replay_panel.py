@@ -190,7 +190,9 @@ class ReplayPanel(QWidget):
             self.complaint.hide()
             self._files = (*(f for f in self._files if f != Path(path)), Path(path))
             self.refresh()
-            self.walks.setCurrentIndex(self.walks.findData(Path(path)))
+            # Qt compares what it does not know by identity, so ask Python.
+            entries = [self.walks.itemData(i) for i in range(self.walks.count())]
+            self.walks.setCurrentIndex(entries.index(Path(path)))
             self.control.open(Path(path))
 
     def _play(self) -> None:
