@@ -193,6 +193,7 @@ class ReplayPanel(QWidget):
             # Qt compares what it does not know by identity, so ask Python.
             entries = [self.walks.itemData(i) for i in range(self.walks.count())]
             self.walks.setCurrentIndex(entries.index(Path(path)))
+            self.refresh()
             self.control.open(Path(path))
 
     def _play(self) -> None:
