@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections import deque
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -82,8 +83,7 @@ class TrainingRun:
         (folder / WISH_FILE).unlink(missing_ok=True)
         # What an earlier process told last is not what this one tells.
         tail = EventTail(folder / EVENTS_FILE)
-        while tail.read():
-            pass
+        deque(iter(tail.read, []), maxlen=0)
         process = start_process(template.command(arguments), folder / LOG_FILE)
         record = ProcessRecord.of(process.pid)
         write_json_atomic(folder / _RECORD_FILE, to_jsonable(record), overwrite=True)

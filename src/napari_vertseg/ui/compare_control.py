@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -194,8 +195,7 @@ class CompareControl:
             next(steps, None)
 
         def ended(how: Ended) -> None:
-            for _ in steps:
-                pass
+            deque(steps, maxlen=0)  # what is left where the turns were cut short
             done()
 
         self._turning = self.session.start(turns, take, ended)

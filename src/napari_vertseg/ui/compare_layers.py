@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -82,8 +83,7 @@ class ComparedLayers:
 
     def close(self) -> None:
         """Remove them, and show again what was hidden."""
-        for _ in self.closing():
-            pass
+        deque(self.closing(), maxlen=0)
 
     def closing(self) -> Iterator[None]:
         """The same, one layer per step: napari clears its whole memory at each removal."""

@@ -61,8 +61,7 @@ class Curves:
                 self.stage, self.seconds_left = "Comparing with the active model…", None
             case "finished" | "cancelled" | "failed":
                 self.stage, self.seconds_left = "", None
-            case "note" | "checkpoint" | "compared":
-                pass
+            # The others, "note", "checkpoint" and "compared", only add a line to the log.
         line = self._line(event)
         if line:
             self.lines.append(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -154,8 +155,7 @@ def _last_round(project: Project) -> RoundGlance | None:
     for record in reversed(read_rounds(project)):
         try:
             run = TrainingRun.join(run_folder(project, record.number))
-            while run.poll():
-                pass
+            deque(iter(run.poll, []), maxlen=0)  # its state is what the last event says
             return RoundGlance(
                 number=record.number,
                 state=run.state(),
