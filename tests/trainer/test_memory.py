@@ -59,6 +59,22 @@ def test_a_whole_vertebra_is_never_forgotten(labels: Labels) -> None:
             assert (found & (labels == label)).sum() > 0.3 * (labels == label).sum()
 
 
+def test_an_arch_may_be_left_over_while_its_body_is_kept(labels: Labels) -> None:
+    """What a walk leaves behind that began with the arch of the vertebra before."""
+    one = labels == 2
+    rows = np.flatnonzero(one.any(axis=(0, 2)))
+    front = one.copy()
+    front[:, rows[0] + rows.size // 3 :] = False
+    left_over = [
+        found
+        for found in perturbed((labels == 1) | one, labels, 200)
+        if not found[:, rows[-1]][one[:, rows[-1]]].any() and (found | ~front).all()
+    ]
+
+    assert left_over
+    assert all((found | (labels != 1)).all() for found in left_over)
+
+
 def test_the_face_of_the_patch_is_not_eroded() -> None:
     """The vertebra goes on beyond the patch, and so does the memory of it."""
     memory = np.zeros((12, 12, 12), dtype=bool)

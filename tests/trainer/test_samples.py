@@ -240,6 +240,18 @@ def test_the_walk_always_goes_towards_larger_z(
     assert compared > 20
 
 
+def test_a_walk_redone_finds_its_target_before_what_was_accepted(
+    blocks: Blocks, only: Callable[..., SampleShares], still: AugmentConfig
+) -> None:
+    ahead = 0
+    for sample in samples(scan_of(blocks(SPINE)), only(redone=1), still):
+        assert sample.target.any()
+        target, memory = np.argwhere(sample.target)[:, 0], np.argwhere(sample.memory)[:, 0]
+        assert not (sample.memory & sample.target).any()
+        ahead += bool(memory.size and memory.max() > target.max())
+    assert ahead > 10
+
+
 def test_a_seeded_target_reaches_back_across_the_plane(
     blocks: Blocks, only: Callable[..., SampleShares], still: AugmentConfig
 ) -> None:

@@ -45,11 +45,15 @@ def test_far_away_every_voxel_weighs_one() -> None:
     assert weight[13, 10, 10] == pytest.approx(1.0, abs=3e-3)
 
 
-def test_without_a_target_every_voxel_weighs_one() -> None:
-    weight = surface_weight(np.zeros((4, 5, 6), dtype=bool), LossConfig(), 2.0)
+@pytest.mark.parametrize("told", [1.0, 2.5])
+def test_without_a_target_every_voxel_weighs_what_is_told(told: float) -> None:
+    nothing = np.zeros((4, 5, 6), dtype=bool)
 
-    np.testing.assert_array_equal(weight, np.ones((4, 5, 6)))
+    weight = surface_weight(nothing, LossConfig(nothing_weight=told), 2.0)
+
+    np.testing.assert_array_equal(weight, np.full((4, 5, 6), told))
     assert weight.dtype == np.float32
+    assert LossConfig().nothing_weight == 1.0
 
 
 def test_the_edge_of_the_patch_is_no_surface() -> None:

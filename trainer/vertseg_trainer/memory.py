@@ -45,7 +45,10 @@ def perturb(
     labels: NDArray[np.uint8],
     spacing_mm: float,
 ) -> NDArray[np.bool_]:
-    """Erode, dilate, leak into labelled bone, or lose a corner: it holds predictions.
+    """Erode, dilate, leak into labelled bone, lose a corner or an arch: it holds predictions.
+
+    A walk whose first vertebra got the arch of the one before it would hand every
+    vertebra the wrong arch from there on, unless it has seen an arch left over.
 
     Parameters
     ----------
@@ -54,7 +57,7 @@ def perturb(
     spacing_mm : float
         Of the working grid.
     """
-    match int(rng.integers(4)):
+    match int(rng.integers(5)):
         case 0:
             # The memory goes on beyond the patch, so its faces are no surface.
             return np.asarray(ndimage.binary_erosion(memory, border_value=1))
@@ -62,9 +65,27 @@ def perturb(
             grown = ndimage.binary_dilation(memory)
             return np.asarray(memory | (grown & (rng.random(memory.shape) < 0.6)))
         case 2:
+            return memory & ~_arch(rng, memory, labels)
+        case 3:
             return memory | (_blob(rng, memory, _LEAK_MM / spacing_mm) & (labels > 0))
         case _:
             return memory & ~_blob(rng, memory, _LOSS_MM / spacing_mm)
+
+
+def _arch(
+    rng: np.random.Generator, memory: NDArray[np.bool_], labels: NDArray[np.uint8]
+) -> NDArray[np.bool_]:
+    """All of one remembered vertebra that lies behind its body; y goes to the back."""
+    present = np.unique(labels[memory & (labels > 0)])
+    arch = np.zeros(memory.shape, dtype=bool)
+    if present.size == 0:
+        return arch
+    one = labels == rng.choice(present)
+    rows = np.flatnonzero(one.any(axis=(0, 2)))
+    body_end = rows[0] + rng.uniform(0.35, 0.55) * (rows[-1] - rows[0])
+    behind = int(np.ceil(body_end))
+    arch[:, behind:] = one[:, behind:]
+    return arch
 
 
 def _blob(rng: np.random.Generator, memory: NDArray[np.bool_], radius: float) -> NDArray[np.bool_]:

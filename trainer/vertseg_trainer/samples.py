@@ -159,13 +159,14 @@ def surface_weight(
 ) -> NDArray[np.float32]:
     """ω = γ·exp(−d²/σ²) + 1, d the distance to the target's surface (P20).
 
-    Computed on the target's box: beyond three σ the first term is nothing.
+    Computed on the target's box: beyond three σ the first term is nothing. Without a
+    target every voxel weighs ``loss.nothing_weight``.
     """
     weight = np.ones(target.shape, dtype=np.float32)
     margin = int(np.ceil(3 * loss.surface_sigma_mm / spacing_mm))
     box = bounding_slices(target, margin)
     if box is None:
-        return weight
+        return weight * np.float32(loss.nothing_weight)
     inside = target[box]
     distance = ndimage.distance_transform_edt(inside) + ndimage.distance_transform_edt(~inside)
     # Both transforms count from the other side's first voxel; the surface lies half way.

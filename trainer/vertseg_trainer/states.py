@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from .view import View
 
 _BRIGHT_SHARE = 0.6
 _BRIGHT_HU = 140
+_END_SHARE = 0.3
+"""Share of targets that are the first or the last vertebra in view."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,8 @@ def draw_moment(
             return _settling(rng, view, jitter)
         case "seeded":
             return _seeded(rng, view, jitter)
+        case "redone":
+            return _redone(rng, view, jitter)
         case "done":
             return Moment(center=_anywhere(rng, view), done=view.order)
         case _:
@@ -72,6 +76,17 @@ def _anywhere(rng: np.random.Generator, view: View) -> NDArray[np.float64]:
     return rng.uniform(-0.05, 1.05, 3) * size
 
 
+def _index(rng: np.random.Generator, view: View) -> int:
+    """Number of the target in walking order, the ends of the view more often than the rest.
+
+    Most of what goes wrong begins there: the first vertebra is cut by the scan, or only its
+    arch is in view, and it is found with an empty memory.
+    """
+    if rng.random() < _END_SHARE:
+        return 0 if rng.random() < 0.6 else len(view.order) - 1
+    return int(rng.integers(len(view.order)))
+
+
 def _near(
     rng: np.random.Generator,
     view: View,
@@ -86,7 +101,7 @@ def _near(
 
 def _arriving(rng: np.random.Generator, view: View, jitter: float) -> Moment:
     """Patch where the last vertebra settled; its successor is the target."""
-    index = int(rng.integers(len(view.order)))
+    index = _index(rng, view)
     if index == 0:
         # Nothing is done yet: the search comes from before the first vertebra.
         center = view.center(view.order[0])
@@ -99,10 +114,17 @@ def _arriving(rng: np.random.Generator, view: View, jitter: float) -> Moment:
 
 def _settling(rng: np.random.Generator, view: View, jitter: float) -> Moment:
     """Patch on its way to the target's centre, mostly close."""
-    index = int(rng.integers(len(view.order)))
+    index = _index(rng, view)
     reach = (5.0, 5.0, 5.0) if rng.random() < 0.6 else (28.0, 18.0, 18.0)
     center = _near(rng, view, view.order[index], reach, jitter)
     return Moment(center=center, done=view.order[:index])
+
+
+def _redone(rng: np.random.Generator, view: View, jitter: float) -> Moment:
+    """As settling, with some vertebrae ahead done too: accepted before a walk is redone."""
+    moment = _settling(rng, view, jitter)
+    ahead = view.order[len(moment.done) + 1 :]
+    return replace(moment, done=moment.done + ahead[: int(rng.integers(1, 4))])
 
 
 def _seeded(rng: np.random.Generator, view: View, jitter: float) -> Moment:

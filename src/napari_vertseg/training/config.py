@@ -39,6 +39,8 @@ class SampleShares:
     """Everything in the memory, random place: empty target; teaches to stop."""
     beyond: float = 0.7
     """Everything in the memory, patch on the last vertebra or the sacrum: empty target."""
+    redone: float = 0.3
+    """As settling, with vertebrae behind the target in the memory too: a walk redone (P27)."""
 
     def __post_init__(self) -> None:
         _check_shares(self)
@@ -81,6 +83,8 @@ class LossConfig:
     """σ: how far from the surface that reaches."""
     volume_unit_mm3: float = 1.0
     """Voxel errors are counted in this unit; the paper counts voxels of 1 mm³."""
+    nothing_weight: float = 1.0
+    """Weight of each voxel of a patch without a target; 1 is the paper's ω far from a surface."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
