@@ -2,12 +2,12 @@
 
     python benchmarks/kill_while_saving.py 200 [--seed 0] [--interval 0.5] [--longest 2.0]
 
-A child process works on a case of a project as the window does: edits of labels and table on
-the undo stack, undone ones too, a journal in its thread, versions saved beside it. It tells
-every edit as it is done. The parent sends SIGKILL, opens the project anew and compares the
-recovered labels and rows with those that the same edits give here, to the byte. Nothing that
-was done longer ago than the journal's interval may be missing. Not on Windows, which knows no
-SIGKILL. Ends with an error where anything was lost.
+A child process works on a case of a project as the window does: edits of labels, ignore mask
+and table on the undo stack, undone ones too, a journal in its thread that is written anew as a
+snapshot again and again, versions saved beside it. It tells every edit as it is done. The
+parent sends SIGKILL, opens the project anew and compares what was recovered with what the same
+edits give here, to the byte. Nothing that was done longer ago than the journal's interval may
+be missing. Not on Windows, which knows no SIGKILL. Ends with an error where anything was lost.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_vertseg.cases import Project, import_scan
 from napari_vertseg.cases.check import check_project
-from napari_vertseg.cases.journal_recovery import Recovered, recover
+from napari_vertseg.cases.journal_recovery import Recovered, Saved, recover
 from napari_vertseg.cases.journal_writer import JournalWriter
 from napari_vertseg.io import write_scan
 from napari_vertseg.ui.journal_changes import change_of, row_of_vertebra, vertebra_of_row
+from napari_vertseg.ui.journal_home import Home
 from napari_vertseg.ui.undo_rows import Row
 from napari_vertseg.ui.undo_steps import Done, Steps
 from napari_vertseg.volume import Grid, Scan
@@ -42,7 +42,9 @@ COUNTER = 1
 """The vertebra in whose row the number of the last edit stands; it is never painted."""
 SLACK_S = 0.5
 """For the write itself and a busy machine, on top of the interval."""
-_SAVE_EVERY = 25
+_SAVE_EVERY = 40
+SNAPSHOT_MB = 0.004
+"""Some dozens of edits, so that kills meet snapshots, too."""
 
 
 @dataclass
@@ -55,11 +57,13 @@ class Desk:
     told: list[Done] = field(default_factory=list)
 
     @classmethod
-    def on(cls, labels: NDArray[np.uint8], rows: dict[int, Row]) -> Desk:
+    def on(cls, state: Saved) -> Desk:
+        rows = dict(state.rows)
         steps = Steps(np.zeros(SHAPE, dtype=np.uint8), np.zeros(SHAPE, dtype=np.int16))
         whole = (slice(0, SHAPE[0]), slice(0, SHAPE[1]), slice(0, SHAPE[2]))
         with steps.doing("open"), steps.changing([whole]):
-            steps.labels[...] = labels
+            steps.labels[...] = state.labels
+        steps.ignore = state.ignore
         steps.rows.update(rows)
         steps.stack.clear()
         desk = cls(steps, rows[COUNTER]["steps"])
@@ -73,8 +77,12 @@ class Desk:
         low = [int(rng.integers(4, n - 9)) for n in SHAPE]
         z, y, x = (slice(a, a + int(rng.integers(2, 9))) for a in low)
         part = self.steps.labels[z, y, x]
-        kind = number % 5
-        if kind == 4 and len(self.steps.stack):
+        kind = number % 6
+        if kind == 5:
+            with self.steps.doing("ignore"):
+                some = (rng.random(part.shape) < 0.7).astype(np.uint8)
+                self.steps.put_ignore((z, y, x), some)
+        elif kind == 4 and len(self.steps.stack):
             self.steps.undo()
         elif kind == 3 and len(self.steps.rows) > 1:
             vertebra = sorted(self.steps.rows)[-1]
@@ -87,6 +95,11 @@ class Desk:
             self.steps.write("brush stroke", (z, y, x), painted)
         self._count(number)
 
+    def now(self) -> Saved:
+        """A copy of what there is."""
+        ignore = self.steps.ignore_mask().copy()
+        return Saved(self.steps.labels.copy(), dict(self.steps.rows), ignore)
+
     def _judge(self, vertebra: int, name: str, value: object) -> None:
         with self.steps.doing(name):
             self.steps.rows[vertebra] = {**self.steps.rows[vertebra], name: value}
@@ -98,28 +111,39 @@ class Desk:
         self.steps.stack, self.done = stack, number
 
 
-def opened(project: Path) -> tuple[NDArray[np.uint8], dict[int, Row], Recovered | None, str]:
-    """Labels and rows as the next start finds them, with the journal replayed."""
+def opened(project: Path) -> tuple[Saved, Recovered | None, str]:
+    """Everything as the next start finds it, with the journal replayed."""
     opened_project = Project.open(project)
     (case,) = opened_project.cases()
     labels = opened_project.current_labels(case).astype(np.uint8)
     rows = {v.id: row_of_vertebra(v) for v in case.vertebrae}
+    kept = opened_project.ignore(case)
+    ignore = np.zeros(SHAPE, dtype=np.uint8) if kept is None else kept.astype(np.uint8)
+    saved = Saved(labels, rows, ignore)
     base = case.base
     recovered = recover(opened_project.case_folder(case.id).journal, base)
     if recovered is not None:
         if not recovered.fits(base, SHAPE):
             raise SystemExit(f"the journal follows upon {recovered.begin.base}, not {base}")
-        rows = dict(recovered.onto(labels, rows))
-    return labels, rows, recovered, base
+        saved = Saved(labels, recovered.onto(saved), ignore)
+    return saved, recovered, base
 
 
 def work(project: Path, interval_s: float) -> None:
     """The child: edit until killed."""
-    labels, rows, recovered, base = opened(project)
-    desk = Desk.on(labels, rows)
+    state, recovered, base = opened(project)
+    desk = Desk.on(state)
     with Project.open(project).edit("case-0001", "killed") as case_desk:
         journal = case_desk.folder.journal
-        writer = JournalWriter(journal, base, SHAPE, interval_s=interval_s, after=recovered)
+        writer = JournalWriter(
+            journal,
+            base,
+            SHAPE,
+            interval_s=interval_s,
+            after=recovered,
+            load_base=Home(journal, base, (), desk=case_desk).saved_state,
+            snapshot_mb=SNAPSHOT_MB,
+        )
         saver: threading.Thread | None = None
         print("ready", flush=True)
         while True:
@@ -130,15 +154,13 @@ def work(project: Path, interval_s: float) -> None:
             os.write(1, f"{desk.done}\n".encode())
             if desk.done % _SAVE_EVERY == 0 and (saver is None or not saver.is_alive()):
                 name = f"version {len(case_desk.case.versions) + 1}"
-                copy, now = desk.steps.labels.copy(), dict(desk.steps.rows)
+                now = desk.now()
                 writer.saving(name)
 
-                def save(
-                    copy: NDArray[np.uint8] = copy, now: dict[int, Row] = now, name: str = name
-                ) -> None:
+                def save(now: Saved = now, name: str = name) -> None:
                     writer.flush()
-                    kept = [vertebra_of_row(v, v, row) for v, row in now.items()]
-                    case_desk.save(copy, kept)
+                    kept = [vertebra_of_row(v, v, row) for v, row in now.rows.items()]
+                    case_desk.save(now.labels, kept, ignore=now.ignore > 0)
                     writer.saved(name)
 
                 saver = threading.Thread(target=save)
@@ -175,6 +197,7 @@ class Killed:
     edits: int
     lost_s: float
     recovered: int
+    is_snapshot: bool
 
 
 def kill_once(project: Path, interval_s: float, wait_s: float, desk: Desk) -> Killed:
@@ -202,13 +225,13 @@ def kill_once(project: Path, interval_s: float, wait_s: float, desk: Desk) -> Ki
     child.send_signal(signal.SIGKILL)
     child.wait()
     listener.join()
-    labels, rows, recovered, _ = opened(project)
-    reached = int(rows[COUNTER]["steps"])
+    state, recovered, _ = opened(project)
+    reached = int(state.rows[COUNTER]["steps"])
     while desk.done < reached:
         desk.edit()
     if desk.done != reached:
         raise SystemExit(f"older than before: edit {reached} of {desk.done}")
-    if desk.steps.labels.tobytes() != labels.tobytes() or plain(desk.steps.rows) != plain(rows):
+    if plain(desk.now()) != plain(state):
         raise SystemExit(f"after edit {reached} the recovered state is another one")
     lost = [killed_at - at for number, at in times.items() if number > reached]
     if lost and max(lost) > interval_s + SLACK_S:
@@ -218,13 +241,19 @@ def kill_once(project: Path, interval_s: float, wait_s: float, desk: Desk) -> Ki
     faults = [f.what for f in found if not f.can_be_repaired and "journal" not in f.what]
     if faults:
         raise SystemExit(f"the project is not whole: {faults}")
-    return Killed(len(times), max(lost, default=0.0), len(recovered.changes) if recovered else 0)
+    return Killed(
+        edits=len(times),
+        lost_s=max(lost, default=0.0),
+        recovered=len(recovered.changes) if recovered else 0,
+        is_snapshot=recovered is not None and recovered.begin.is_whole,
+    )
 
 
-def plain(rows: dict[int, Row]) -> str:
-    """Rows to compare: what a version does not keep of a drawn vertebra is left out."""
+def plain(state: Saved) -> tuple[bytes, bytes, str]:
+    """To compare: what a version does not keep of the row of a drawn vertebra is left out."""
     kept = ("verdict", "is_locked", "level", "is_complete", "is_from_walk")
-    return repr({v: {k: str(row[k]) for k in kept} for v, row in sorted(rows.items())})
+    rows = {v: {k: str(row[k]) for k in kept} for v, row in sorted(state.rows.items())}
+    return state.labels.tobytes(), state.ignore.tobytes(), repr(rows)
 
 
 def main() -> None:
@@ -239,14 +268,14 @@ def main() -> None:
         work(options.work, options.interval)
         return
     chance = random.Random(options.seed)
-    worst, edits = 0.0, 0
+    worst, edits, snapshots = 0.0, 0, 0
     with tempfile.TemporaryDirectory() as folder:
         project = make_project(Path(folder))
         for kill in range(1, options.kills + 1):
-            labels, rows, _, _ = opened(project)
-            desk = Desk.on(labels, rows)
+            desk = Desk.on(opened(project)[0])
             killed = kill_once(project, options.interval, chance.random() * options.longest, desk)
             worst, edits = max(worst, killed.lost_s), edits + killed.edits
+            snapshots += killed.is_snapshot
             print(
                 f"{kill}: {killed.edits} edits, {killed.recovered} changes in the journal, "
                 f"last {killed.lost_s:.2f} s lost",
@@ -255,8 +284,8 @@ def main() -> None:
         (case,) = Project.open(project).cases()
         versions = len(case.versions)
     print(
-        f"{options.kills} kills, {edits} edits, {versions} versions: nothing older than "
-        f"{worst:.2f} s was lost, every state as it was to the byte"
+        f"{options.kills} kills, {edits} edits, {versions} versions, {snapshots} times back from "
+        f"a snapshot: nothing older than {worst:.2f} s was lost, every state as it was to the byte"
     )
 
 

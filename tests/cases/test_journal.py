@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from napari_vertseg.cases import journal_writer
 from napari_vertseg.cases.journal_record import Change, JournalPatch
-from napari_vertseg.cases.journal_recovery import Recovered, blank, recover
+from napari_vertseg.cases.journal_recovery import Recovered, Saved, recover
 from napari_vertseg.cases.journal_segments import segment_numbers, segment_path
 from napari_vertseg.cases.journal_writer import JournalWriter
 from napari_vertseg.errors import CaseIncomplete
@@ -36,27 +37,33 @@ def change(number: int) -> Change:
         (JournalPatch.of((z, y, x), values),),
         rows,
         next_id=number + 2,
+        ignore=(JournalPatch.of((z, y, x), values % 2),) if number % 3 == 0 else (),
     )
 
 
-def after(count: int, first: int = 0) -> tuple[bytes, dict[int, Any]]:
-    """Labels and rows after so many changes, computed without a journal."""
+def after(count: int, first: int = 0) -> tuple[bytes, bytes, dict[int, Any]]:
+    """Labels, ignore mask and rows after so many changes, computed without a journal."""
     labels, rows = np.zeros(SHAPE, dtype=np.uint8), dict[int, Any]()
+    ignore = labels.copy()
     for number in range(first, first + count):
         one = change(number)
         for patch in one.patches:
             labels[patch.box] = patch.values
+        for patch in one.ignore:
+            ignore[patch.box] = patch.values
         for vertebra, row in one.rows.items():
             rows.pop(vertebra, None)
             if row is not None:
                 rows[vertebra] = dict(row)
-    return labels.tobytes(), rows
+    return labels.tobytes(), ignore.tobytes(), rows
 
 
-def replayed(recovered: Recovered) -> tuple[bytes, dict[int, Any]]:
-    labels = blank(recovered.begin)
-    rows = recovered.onto(labels, {})
-    return labels.tobytes(), {v: dict(row) for v, row in rows.items()}
+def replayed(recovered: Recovered) -> tuple[bytes, bytes, dict[int, Any]]:
+    saved = Saved.blank(recovered.begin)
+    rows = recovered.onto(saved)
+    assert saved.ignore is not None
+    kept = {v: dict(row) for v, row in rows.items()}
+    return saved.labels.tobytes(), saved.ignore.tobytes(), kept
 
 
 @pytest.fixture
@@ -233,7 +240,7 @@ def test_a_long_journal_becomes_a_snapshot_and_goes_on(folder: Path) -> None:
         SHAPE,
         interval_s=0.01,
         snapshot_mb=0.002,
-        load_base=lambda: (np.zeros(SHAPE, dtype=np.uint8), {}),
+        load_base=lambda recovered: Saved.blank(recovered.begin),
     )
     for number in range(60):
         writer.note(change(number))
@@ -280,3 +287,18 @@ def test_discarding_empties_the_folder(folder: Path, writer: JournalWriter) -> N
     writer.close(discard=True)
 
     assert recover(folder, "nothing") is None
+
+
+def test_a_journal_without_the_ignore_mask_is_read_as_before(folder: Path) -> None:
+    """As the first versions of this program wrote it."""
+    from napari_vertseg.cases import journal_record
+
+    header, blobs = journal_record._parts(change(1))
+    header.pop("ignore")
+    text = json.dumps(header).encode()
+    old = journal_record._HEADER.pack(len(text)) + text + b"".join(blobs)
+    read = journal_record._decode(old)
+
+    assert isinstance(read, Change)
+    assert read.ignore == ()
+    assert np.array_equal(read.patches[0].values, change(1).patches[0].values)

@@ -5,7 +5,7 @@ Most of the ui needs neither: it is tested everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_vertseg.cases import Project
 from napari_vertseg.network.config import NetworkConfig
 from napari_vertseg.network.model import ModelCard
 from napari_vertseg.pipeline import Walk
 from napari_vertseg.traversal import OraclePredictor
 from napari_vertseg.ui.models import Loaded
+from napari_vertseg.ui.project_control import ProjectControl, control_of
 from napari_vertseg.ui.running import Ended, Work
+from napari_vertseg.ui.session import Session
 from napari_vertseg.ui.wishes import WalkRequest
 from napari_vertseg.volume import Grid, Scan
 
@@ -126,3 +129,46 @@ def start_at_once(
         messages.close()
     ended(Ended())
     return running
+
+
+@pytest.fixture
+def viewer() -> Any:
+    return pytest.importorskip("napari").components.ViewerModel()
+
+
+@pytest.fixture
+def session(viewer: Any, load: Callable[..., Loaded]) -> Iterator[Session]:
+    """A session whose work is done at once, with the oracle for a model; no scan yet."""
+    session = Session(viewer, start=start_at_once, load=load)
+    session.ask_for(WalkRequest(model="oracle"))
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def on_scan(session: Session, scan: Scan) -> None:
+    """The session works on the scan of blocks."""
+    session.show_scan(scan)
+
+
+@pytest.fixture
+def walked(session: Session, on_scan: None) -> None:
+    """All of its vertebrae are found."""
+    session.play()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """One case with a proposal of three vertebrae, one with nothing."""
+    from .project_desk import two_cases
+
+    return two_cases(tmp_path)
+
+
+@pytest.fixture
+def control(session: Session, project: Project, monkeypatch: pytest.MonkeyPatch) -> ProjectControl:
+    """That project is open in the session, for Ann."""
+    monkeypatch.setenv("VERTSEG_ANNOTATOR", "Ann")
+    control = control_of(session)
+    control.open_project(project.folder.path)
+    return control

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,25 +14,13 @@ from napari_vertseg.ui.correct_redo import open_ones, redo_from_here
 from napari_vertseg.ui.correct_resegment import Target, resegment
 from napari_vertseg.ui.correct_tools import Tool, ToolWish, draft
 from napari_vertseg.ui.marks import Role, find
-from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.records import Verdict
 from napari_vertseg.ui.session import Session
 from napari_vertseg.ui.views import View, show_view
-from napari_vertseg.ui.wishes import WalkRequest, Way
+from napari_vertseg.ui.wishes import Way
 from napari_vertseg.volume import Scan, Zyx
 
-from .conftest import start_at_once
-
-
-@pytest.fixture
-def session(scan: Scan, load: Callable[..., Loaded]) -> Iterator[Session]:
-    viewer = pytest.importorskip("napari").components.ViewerModel()
-    session = Session(viewer, start=start_at_once, load=load)
-    session.ask_for(WalkRequest(model="oracle"))
-    session.show_scan(scan)
-    session.play()
-    yield session
-    session.close()
+pytestmark = pytest.mark.usefixtures("walked")
 
 
 @pytest.fixture

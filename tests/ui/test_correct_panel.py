@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,15 +16,6 @@ from napari_vertseg.ui.wishes import WalkRequest
 from napari_vertseg.volume import Scan
 
 from .conftest import start_at_once
-
-
-@pytest.fixture
-def session(load: Callable[..., Loaded], qtbot: Any) -> Iterator[Session]:
-    viewer = pytest.importorskip("napari").components.ViewerModel()
-    session = Session(viewer, start=start_at_once, load=load)
-    session.ask_for(WalkRequest(model="oracle"))
-    yield session
-    session.close()
 
 
 @pytest.fixture

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from napari_vertseg.ui.marks import Role, find, find_all
-from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.records import Verdict
 from napari_vertseg.ui.session import Session
-from napari_vertseg.ui.wishes import StartFrom, Until, WalkRequest
+from napari_vertseg.ui.wishes import StartFrom, Until
 from napari_vertseg.volume import Scan
 
-from .conftest import start_at_once
+from .strokes import paint, press
 
-
-@pytest.fixture
-def session(scan: Scan, load: Callable[..., Loaded]) -> Iterator[Session]:
-    viewer = pytest.importorskip("napari").components.ViewerModel()
-    session = Session(viewer, start=start_at_once, load=load)
-    session.ask_for(WalkRequest(model="oracle"))
-    session.show_scan(scan)
-    yield session
-    session.close()
+pytestmark = pytest.mark.usefixtures("on_scan")
 
 
 @pytest.fixture
@@ -33,12 +23,6 @@ def labels(session: Session) -> Any:
     """The labels layer after a whole walk."""
     session.play()
     return find(session.viewer.layers, Role.VERTEBRAE, session.work.spine.scan_id)
-
-
-def paint(layer: Any, place: tuple[int, int, int], label: int, size: int = 4) -> None:
-    layer.selected_label = label
-    layer.brush_size = size
-    layer.paint(place, label)
 
 
 def test_a_brush_stroke_is_measured_and_judged_again(session: Session, labels: Any) -> None:
@@ -52,12 +36,6 @@ def test_a_brush_stroke_is_measured_and_judged_again(session: Session, labels: A
     assert after.is_edited
     assert session.work.chain.get(3).verdict is Verdict.PROPOSED
     assert np.count_nonzero(after.instance.mask) == np.count_nonzero(labels.data == 2)
-
-
-def press(layer: Any, name: str) -> None:
-    """The key of undo or redo, as it is bound on this layer."""
-    (key,) = (k for k, deed in type(layer).class_keymap.items() if deed.__name__ == name)
-    layer.keymap[key](layer)
 
 
 def test_undo_is_noticed_too(session: Session, labels: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,39 +13,15 @@ from napari_vertseg.ui.marks import Role as LayerRole
 from napari_vertseg.ui.marks import find, mark_of
 from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.project_case import CaseOnScreen
-from napari_vertseg.ui.project_control import ProjectControl, control_of
+from napari_vertseg.ui.project_control import ProjectControl
 from napari_vertseg.ui.project_import import ImportWish
 from napari_vertseg.ui.project_rows import HERE, rows_of
 from napari_vertseg.ui.project_thumbnail import thumbnail_path
 from napari_vertseg.ui.records import Verdict
 from napari_vertseg.ui.running import Ended
 from napari_vertseg.ui.session import Session
-from napari_vertseg.ui.wishes import WalkRequest
 
-from .conftest import start_at_once
-from .project_desk import WHOLE, accept_all, held_elsewhere, opened, paint, two_cases, written
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return two_cases(tmp_path)
-
-
-@pytest.fixture
-def session(load: Callable[..., Loaded]) -> Iterator[Session]:
-    viewer = pytest.importorskip("napari").components.ViewerModel()
-    session = Session(viewer, start=start_at_once, load=load)
-    session.ask_for(WalkRequest(model="oracle"))
-    yield session
-    session.close()
-
-
-@pytest.fixture
-def control(session: Session, project: Project, monkeypatch: pytest.MonkeyPatch) -> ProjectControl:
-    monkeypatch.setenv("VERTSEG_ANNOTATOR", "Ann")
-    control = control_of(session)
-    control.open_project(project.folder.path)
-    return control
+from .project_desk import WHOLE, accept_all, held_elsewhere, opened, paint, written
 
 
 @pytest.fixture

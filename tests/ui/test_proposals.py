@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,11 @@ import pytest
 from napari_vertseg.anatomy import Level
 from napari_vertseg.errors import CaseIncomplete
 from napari_vertseg.io import write_labels
-from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.proposals import instances_of, levels_of, propose
 from napari_vertseg.ui.session import Session
-from napari_vertseg.ui.wishes import WalkRequest
 from napari_vertseg.volume import Scan
 
-from .conftest import start_at_once
-
-
-@pytest.fixture
-def session(scan: Scan, load: Callable[..., Loaded]) -> Iterator[Session]:
-    viewer = pytest.importorskip("napari").components.ViewerModel()
-    session = Session(viewer, start=start_at_once, load=load)
-    session.ask_for(WalkRequest(model="oracle"))
-    session.show_scan(scan)
-    yield session
-    session.close()
+pytestmark = pytest.mark.usefixtures("on_scan")
 
 
 @pytest.mark.parametrize(

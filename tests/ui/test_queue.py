@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,30 +15,13 @@ from napari_vertseg.cases import Project, Status, import_scan
 from napari_vertseg.results import ModelRecord
 from napari_vertseg.traversal import OraclePredictor
 from napari_vertseg.ui.models import Loaded
-from napari_vertseg.ui.project_control import ProjectControl, control_of
+from napari_vertseg.ui.project_control import ProjectControl
 from napari_vertseg.ui.project_rows import HERE
 from napari_vertseg.ui.queue_ahead import walk_ahead
 from napari_vertseg.ui.queue_control import QueueControl, Rest, line_of, until
-from napari_vertseg.ui.session import Session
 from napari_vertseg.volume import Scan
 
-from .conftest import start_at_once
-from .project_desk import WHOLE, accept_all, held_elsewhere, opened, two_cases, written
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return two_cases(tmp_path)
-
-
-@pytest.fixture
-def control(project: Project, load: Callable[..., Loaded]) -> Iterator[ProjectControl]:
-    viewer = pytest.importorskip("napari").components.ViewerModel()
-    session = Session(viewer, start=start_at_once, load=load)
-    control = control_of(session)
-    control.open_project(project.folder.path)
-    yield control
-    session.close()
+from .project_desk import WHOLE, accept_all, held_elsewhere, opened, written
 
 
 def test_times_are_written_as_the_project_writes_them() -> None:

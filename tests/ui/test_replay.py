@@ -23,14 +23,7 @@ from napari_vertseg.volume import Scan
 
 from .conftest import scan_of, spine, start_at_once
 
-
-@pytest.fixture
-def session(scan: Scan, load: Callable[..., Loaded]) -> Session:
-    components = pytest.importorskip("napari").components
-    session = Session(components.ViewerModel(), start=start_at_once, load=load)
-    session.show_scan(scan)
-    session.ask_for(WalkRequest(model="oracle"))
-    return session
+pytestmark = pytest.mark.usefixtures("on_scan")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -21,21 +21,9 @@ from napari_vertseg.volume import Scan, Zyx
 
 from .conftest import scan_of, spine, start_at_once
 
+pytestmark = pytest.mark.usefixtures("on_scan")
+
 WALK = WalkRequest(model="oracle")
-
-
-@pytest.fixture
-def viewer() -> Any:
-    return pytest.importorskip("napari").components.ViewerModel()
-
-
-@pytest.fixture
-def session(viewer: Any, scan: Scan, load: Callable[..., Loaded]) -> Iterator[Session]:
-    session = Session(viewer, start=start_at_once, load=load)
-    session.ask_for(WALK)
-    session.show_scan(scan)
-    yield session
-    session.close()
 
 
 def layer(session: Session, role: Role) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,28 +10,19 @@ import pytest
 
 from napari_vertseg.editing import LabelIndex
 from napari_vertseg.ui.marks import Role, find, find_all
-from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.records import Verdict
 from napari_vertseg.ui.session import Session
 from napari_vertseg.ui.undo_rows import row_of, with_row
 from napari_vertseg.ui.undo_strokes import Stroke
-from napari_vertseg.ui.wishes import Until, WalkRequest
+from napari_vertseg.ui.wishes import Until
 from napari_vertseg.volume import Scan
 
-from .conftest import start_at_once
+from .strokes import drag, paint, press
+
+pytestmark = pytest.mark.usefixtures("on_scan")
 
 STEPS = 40
 """The stack itself is tested with two hundred; here every step passes through napari."""
-
-
-@pytest.fixture
-def session(scan: Scan, load: Callable[..., Loaded]) -> Iterator[Session]:
-    viewer = pytest.importorskip("napari").components.ViewerModel()
-    session = Session(viewer, start=start_at_once, load=load)
-    session.ask_for(WalkRequest(model="oracle"))
-    session.show_scan(scan)
-    yield session
-    session.close()
 
 
 @pytest.fixture
@@ -40,26 +30,6 @@ def layer(session: Session) -> Any:
     """The labels layer after a whole walk."""
     session.play()
     return find(session.viewer.layers, Role.VERTEBRAE, session.work.spine.scan_id)
-
-
-def paint(layer: Any, place: tuple[int, ...], label: int, size: int = 4) -> None:
-    layer.selected_label = label
-    layer.brush_size = size
-    layer.paint(place, label)
-
-
-def drag(layer: Any, places: list[tuple[int, ...]], label: int) -> None:
-    """As with the mouse: several dabs, told at the end."""
-    layer.selected_label = label
-    with layer.block_history():
-        for place in places:
-            layer.paint(place, label, refresh=False)
-        layer._partial_labels_refresh()
-
-
-def press(layer: Any, name: str) -> None:
-    (key,) = (k for k, deed in type(layer).class_keymap.items() if deed.__name__ == name)
-    layer.keymap[key](layer)
 
 
 def state(session: Session) -> tuple[bytes, str, str]:

@@ -63,6 +63,8 @@ class Change:
     """Rows that are other than before; None for one that is gone."""
     next_id: int = 1
     """Lowest id that no vertebra has ever had."""
+    ignore: tuple[JournalPatch, ...] = ()
+    """Boxes of the mask that says where nothing is learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +132,20 @@ def _parts(record: Record) -> tuple[dict[str, Any], list[bytes]]:
                 "at": record.at,
                 "next_id": record.next_id,
                 "rows": {str(v): row for v, row in record.rows.items()},
-                "patches": [
-                    {
-                        "box": [[s.start, s.stop] for s in p.box],
-                        "dtype": p.dtype,
-                        "bytes": len(p.packed),
-                    }
-                    for p in record.patches
-                ],
+                "patches": [_place(patch) for patch in record.patches],
+                "ignore": [_place(patch) for patch in record.ignore],
             }
-            return header, [patch.packed for patch in record.patches]
+            return header, [patch.packed for patch in (*record.patches, *record.ignore)]
         case Begin():
             header = {"kind": "begin", "base": record.base, "shape": list(record.shape)}
             return header | {"dtype": record.dtype, "is_whole": record.is_whole}, []
         case Saving():
             return {"kind": "saving", "base": record.base}, []
+
+
+def _place(patch: JournalPatch) -> dict[str, Any]:
+    box = [[s.start, s.stop] for s in patch.box]
+    return {"box": box, "dtype": patch.dtype, "bytes": len(patch.packed)}
 
 
 def _decode(payload: bytes) -> Record:
@@ -166,9 +167,17 @@ def _decode(payload: bytes) -> Record:
 
 def _change(header: dict[str, Any], data: bytes) -> Change:
     patches, at = [], 0
-    for patch in header["patches"]:
+    # Journals of the first versions of this program have no such key, and are not to be lost.
+    labels, ignore = header["patches"], header.get("ignore", [])
+    for patch in (*labels, *ignore):
         z, y, x = (slice(int(a), int(b)) for a, b in patch["box"])
         patches.append(JournalPatch((z, y, x), patch["dtype"], data[at : at + patch["bytes"]]))
         at += patch["bytes"]
-    rows = {int(v): row for v, row in header["rows"].items()}
-    return Change(header["name"], header["at"], tuple(patches), rows, header["next_id"])
+    return Change(
+        name=header["name"],
+        at=header["at"],
+        patches=tuple(patches[: len(labels)]),
+        rows={int(v): row for v, row in header["rows"].items()},
+        next_id=header["next_id"],
+        ignore=tuple(patches[len(labels) :]),
+    )

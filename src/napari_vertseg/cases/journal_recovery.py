@@ -15,6 +15,23 @@ from .journal_segments import newest_segment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Saved:
+    """A state that changes are put on; used up by that."""
+
+    labels: NDArray[Any]
+    """(z, y, x) whole numbers."""
+    rows: Mapping[int, JsonRow]
+    ignore: NDArray[np.uint8] | None = None
+    """(z, y, x), not 0 where nothing is learned; needed where changes speak of it."""
+
+    @classmethod
+    def blank(cls, begin: Begin) -> Saved:
+        """A scan in which nothing was done."""
+        labels = np.zeros(begin.shape, dtype=np.dtype(begin.dtype))
+        return cls(labels, {}, np.zeros(begin.shape, dtype=np.uint8))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Recovered:
     """Changes that are in no saved version."""
 
@@ -40,25 +57,24 @@ class Recovered:
         is_known = self.begin.is_whole or self.begin.base == base
         return is_known and tuple(self.begin.shape) == tuple(shape)
 
-    def onto(self, labels: NDArray[Any], rows: Mapping[int, JsonRow]) -> dict[int, JsonRow]:
-        """Replay on a saved state.
+    @property
+    def has_ignore(self) -> bool:
+        """Whether they say where nothing is learned."""
+        return any(change.ignore for change in self.changes)
 
-        Parameters
-        ----------
-        labels : (z, y, x) whole numbers
-            As they were saved; changed in place.
-        rows : mapping
-            As they were saved.
+    def onto(self, saved: Saved) -> dict[int, JsonRow]:
+        """Replay on a saved state, whose arrays are changed in place.
 
         Returns
         -------
         dict
             Rows by id as they were at the crash.
         """
-        now = {} if self.begin.is_whole else dict(rows)
+        now = {} if self.begin.is_whole else dict(saved.rows)
         for change in self.changes:
-            for patch in change.patches:
-                labels[patch.box] = patch.values
+            _write(saved.labels, change.patches)
+            if change.ignore:
+                _write(saved.ignore, change.ignore)
             for vertebra, row in change.rows.items():
                 if row is None:
                     now.pop(vertebra, None)
@@ -95,22 +111,27 @@ def recover(folder: Path, base: str) -> Recovered | None:
     return Recovered(begin, changes, segment.is_cut) if changes else None
 
 
-def squashed(recovered: Recovered, labels: NDArray[Any], rows: Mapping[int, JsonRow]) -> Change:
-    """One change that holds everything, whatever it is put on.
-
-    Parameters
-    ----------
-    labels : (z, y, x) whole numbers
-        The saved state; used up.
-    rows : mapping
-        Likewise.
-    """
-    now = recovered.onto(labels, rows)
-    z, y, x = (slice(0, n) for n in labels.shape)
-    whole = JournalPatch.of((z, y, x), labels)
-    return Change("snapshot", recovered.at, (whole,), dict(now), recovered.next_id)
+def squashed(recovered: Recovered, saved: Saved) -> Change:
+    """One change that holds everything, whatever it is put on."""
+    now = recovered.onto(saved)
+    ignore = saved.ignore if recovered.has_ignore else None
+    return Change(
+        name="snapshot",
+        at=recovered.at,
+        patches=_whole(saved.labels),
+        rows=now,
+        next_id=recovered.next_id,
+        ignore=() if ignore is None else _whole(ignore),
+    )
 
 
-def blank(begin: Begin) -> NDArray[Any]:
-    """(z, y, x) labels of a scan in which nothing was segmented."""
-    return np.zeros(begin.shape, dtype=np.dtype(begin.dtype))
+def _whole(values: NDArray[Any]) -> tuple[JournalPatch, ...]:
+    z, y, x = (slice(0, n) for n in values.shape)
+    return (JournalPatch.of((z, y, x), values),)
+
+
+def _write(array: NDArray[Any] | None, patches: tuple[JournalPatch, ...]) -> None:
+    if array is None:
+        raise ValueError("the journal has changed an ignore mask, and none was given")
+    for patch in patches:
+        array[patch.box] = patch.values

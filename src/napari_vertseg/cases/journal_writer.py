@@ -5,24 +5,22 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
-from numpy.typing import NDArray
-
-from ..errors import CaseIncomplete, OutputRefused
-from .journal_record import Begin, Change, JsonRow, Record, Saving, encode
-from .journal_recovery import Recovered, recover, squashed
+from ..errors import CaseIncomplete, OutputRefused, VertsegError
+from .journal_record import Begin, Change, Record, Saving, encode
+from .journal_recovery import Recovered, Saved, recover, squashed
 from .journal_segments import remove_segments, segment_numbers, segment_path, write_segment
 
 INTERVAL_S: Final = 2.0
 """At most so much work is lost when the process is killed."""
 SNAPSHOT_MB: Final = 64.0
 
-LoadBase = Callable[[], tuple[NDArray[Any], Mapping[int, JsonRow]]]
-"""Labels and rows as they were saved."""
+LoadBase = Callable[[Recovered], Saved]
+"""The state that changes are put on."""
 
 
 class JournalWriter:
@@ -196,18 +194,20 @@ class JournalWriter:
 
     def _snapshot_if_long(self) -> None:
         grown = self._good - self._first
-        if self._load_base is None or grown < self._snapshot_bytes or self._since_saving:
+        is_saving = self._since_saving is not None
+        if self._load_base is None or grown < self._snapshot_bytes or is_saving:
             return
         try:
             recovered = recover(self.folder, self._begin.base)
             if recovered is not None:
-                labels, rows = self._load_base()
-                change = squashed(recovered, labels, rows)
+                change = squashed(recovered, self._load_base(recovered))
                 self._begin_anew(Begin(*_facts(self._begin), is_whole=True), [change])
         except OSError as error:
             self.error = error.strerror or str(error)
         except OutputRefused as error:
             self.error = str(error)
+        except (VertsegError, MemoryError):
+            self._load_base = None  # the journal goes on growing, and nothing is lost
 
     def _end_file(self) -> None:
         if self._file is not None:

@@ -27,6 +27,7 @@ class Recorder(Generic[Row]):
         self._labels, self._table = labels, table
         self._before = dict(table)
         self._patches: list[Patch] = []
+        self._ignore: list[Patch] = []
 
     @contextmanager
     def watching(self, boxes: Iterable[Slices]) -> Iterator[None]:
@@ -42,9 +43,15 @@ class Recorder(Generic[Row]):
         if patch is not None:
             self._patches.append(patch)
 
+    def ignore(self, patch: Patch | None) -> None:
+        """A change of the mask that says where nothing is learned."""
+        if patch is not None:
+            self._ignore.append(patch)
+
     def step(self, name: str) -> Step[Row]:
         """What has changed since the recorder was made."""
-        return Step(name, tuple(self._patches), row_changes(self._before, dict(self._table)))
+        rows = row_changes(self._before, dict(self._table))
+        return Step(name, tuple(self._patches), rows, tuple(self._ignore))
 
     def _note(self, before: list[tuple[Slices, NDArray[Any]]]) -> None:
         for box, values in before:

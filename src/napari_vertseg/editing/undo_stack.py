@@ -59,24 +59,32 @@ class UndoStack(Generic[Row]):
             self._held -= self._done.popleft().nbytes
 
     def undo(
-        self, labels: NDArray[Any], table: MutableMapping[int, Row], wrote: Wrote = nobody
+        self,
+        labels: NDArray[Any],
+        table: MutableMapping[int, Row],
+        wrote: Wrote = nobody,
+        ignore: NDArray[Any] | None = None,
     ) -> Step[Row] | None:
         """Take the last step back, in place (see ``Step.apply``); None where there is none."""
         if not self._done:
             return None
         step = self._done.pop()
-        step.apply(labels, table, forward=False, wrote=wrote)
+        step.apply(labels, table, forward=False, wrote=wrote, ignore=ignore)
         self._undone.append(step)
         return step
 
     def redo(
-        self, labels: NDArray[Any], table: MutableMapping[int, Row], wrote: Wrote = nobody
+        self,
+        labels: NDArray[Any],
+        table: MutableMapping[int, Row],
+        wrote: Wrote = nobody,
+        ignore: NDArray[Any] | None = None,
     ) -> Step[Row] | None:
         """Do the step that was undone last again, in place; None where there is none."""
         if not self._undone:
             return None
         step = self._undone.pop()
-        step.apply(labels, table, forward=True, wrote=wrote)
+        step.apply(labels, table, forward=True, wrote=wrote, ignore=ignore)
         self._done.append(step)
         return step
 

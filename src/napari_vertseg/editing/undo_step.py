@@ -103,25 +103,22 @@ class Step(Generic[Row]):
     """In the order in which the boxes changed; they may overlap."""
     rows: Mapping[int, RowChange[Row]]
     """By instance id."""
+    ignore: tuple[Patch, ...] = ()
+    """Boxes of the mask that says where nothing is learned, likewise in order."""
 
     @property
     def nbytes(self) -> int:
         """Memory held by the boxes."""
-        return sum(patch.nbytes for patch in self.patches)
+        return sum(patch.nbytes for patch in (*self.patches, *self.ignore))
 
     @property
     def is_empty(self) -> bool:
         """Nothing has changed."""
-        return not self.patches and not self.rows
+        return not (self.patches or self.rows or self.ignore)
 
     def ids(self) -> set[int]:
         """Vertebrae whose voxels or rows it changes."""
         return set(self.rows).union(*(patch.ids() for patch in self.patches))
-
-    def parts(self, *, forward: bool) -> Iterator[tuple[Slices, NDArray[Any]]]:
-        """Boxes with what has to stand in them, in the order to write them."""
-        for patch in self.patches if forward else reversed(self.patches):
-            yield patch.box, patch.after if forward else patch.before
 
     def states(self, *, forward: bool) -> dict[int, Row | None]:
         """Rows as they shall be, by id."""
@@ -134,18 +131,25 @@ class Step(Generic[Row]):
         *,
         forward: bool,
         wrote: Wrote = nobody,
+        ignore: NDArray[Any] | None = None,
     ) -> None:
         """Do the step again, or undo it: first the voxels, then the rows, in place.
 
         Parameters
         ----------
         wrote : callable
-            Told every box that was written, and what it held until then.
+            Told every box of the labels that was written, and what it held until then.
+        ignore : (z, y, x) uint8, optional
+            Needed for a step that has changed it.
         """
-        for box, values in self.parts(forward=forward):
+        for box, values in _parts(self.patches, forward=forward):
             before = labels[box].copy()
             labels[box] = values
             wrote(box, before)
+        for box, values in _parts(self.ignore, forward=forward):
+            if ignore is None:
+                raise ValueError(f"{self.name}: there is no ignore mask to write to")
+            ignore[box] = values
         for vertebra, row in self.states(forward=forward).items():
             if row is None:
                 table.pop(vertebra, None)
@@ -163,6 +167,12 @@ def row_changes(
         for vertebra in ids
         if before.get(vertebra) != after.get(vertebra)
     }
+
+
+def _parts(patches: tuple[Patch, ...], *, forward: bool) -> Iterator[tuple[Slices, NDArray[Any]]]:
+    """Boxes with what has to stand in them, in the order to write them."""
+    for patch in patches if forward else reversed(patches):
+        yield patch.box, patch.after if forward else patch.before
 
 
 def _pack(values: NDArray[Any]) -> bytes:

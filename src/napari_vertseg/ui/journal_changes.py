@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..cases import CaseVertebra, Origin, Verdict, WalkFacts
 from ..cases.clock import now
 from ..cases.journal_record import Change, JournalPatch
+from ..editing.undo_step import Patch
 from .undo_rows import Row, drawn_by_hand
 from .undo_steps import Done
 
@@ -23,16 +24,20 @@ _FACTS = (
 def change_of(done: Done, next_id: int) -> Change:
     """What a step leaves: its boxes are packed already, so this costs nothing."""
     step, forward = done.step, done.forward
-    patches = step.patches if forward else tuple(reversed(step.patches))
     return Change(
         name=step.name if forward else f"undo: {step.name}",
         at=now(),
-        patches=tuple(
-            JournalPatch(p.box, p.dtype, p.packed_after if forward else p.packed_before)
-            for p in patches
-        ),
+        patches=_written(step.patches, forward=forward),
         rows=step.states(forward=forward),
         next_id=next_id,
+        ignore=_written(step.ignore, forward=forward),
+    )
+
+
+def _written(patches: tuple[Patch, ...], *, forward: bool) -> tuple[JournalPatch, ...]:
+    return tuple(
+        JournalPatch(p.box, p.dtype, p.packed_after if forward else p.packed_before)
+        for p in (patches if forward else reversed(patches))
     )
 
 

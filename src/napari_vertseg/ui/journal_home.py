@@ -6,20 +6,18 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
+import numpy as np
 
 from ..cases import CaseDesk
-from ..cases.arrays import current_labels_of
-from ..cases.journal_recovery import Recovered, blank, recover
+from ..cases.arrays import current_labels_of, ignore_of
+from ..cases.journal_recovery import Recovered, Saved, recover
 from ..cases.layout import CaseFolder
 from ..cases.lock import CaseLock
 from ..errors import CaseLocked
 from ..io.atomic import writing
 from ..volume import Scan, scan_sha256
 from .journal_changes import row_of_vertebra
-from .undo_rows import Row
 
 NOTHING = "nothing"
 """What a scan outside of any project begins with."""
@@ -59,13 +57,19 @@ class Home:
     desk: CaseDesk | None = None
     """Of a case; versions are saved through it."""
 
-    def saved_state(self, recovered: Recovered) -> tuple[NDArray[Any], dict[int, Row]]:
-        """Labels and rows that recovered changes are put on."""
+    def saved_state(self, recovered: Recovered) -> Saved:
+        """What recovered changes are put on; reads files, so not for the window's thread."""
         if self.desk is None or recovered.begin.is_whole:
-            return blank(recovered.begin), {}
-        case = self.desk.case
-        labels = current_labels_of(self.desk.folder, case).astype(recovered.begin.dtype)
-        return labels, {v.id: row_of_vertebra(v) for v in case.vertebrae}
+            return Saved.blank(recovered.begin)
+        case, folder = self.desk.case, self.desk.folder
+        labels = current_labels_of(folder, case).astype(recovered.begin.dtype)
+        rows = {v.id: row_of_vertebra(v) for v in case.vertebrae}
+        if not recovered.has_ignore:
+            return Saved(labels, rows)
+        ignore = ignore_of(folder, case)
+        if ignore is None:
+            return Saved(labels, rows, np.zeros(labels.shape, dtype=np.uint8))
+        return Saved(labels, rows, ignore.astype(np.uint8))
 
     def release(self) -> None:
         """Let go of the folder."""

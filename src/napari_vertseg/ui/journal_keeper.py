@@ -7,23 +7,21 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
 from ..cases import CaseDesk, WorkClock
 from ..cases.journal_writer import JournalWriter
 from ..errors import CaseIncomplete, VertsegError
-from ..volume import Slices, bounding_slices
+from ..volume import bounding_slices
 from .journal_changes import change_of
 from .journal_home import Home, Offer, home_of_scan
 from .journal_version import Snapshot
 from .running import Ended, Running, Starter, Work
-from .undo_rows import Row
 from .undo_steps import Done
-from .work import SpineWork
+from .work import Part, RecoveredWork, SpineWork
 
 Then = Callable[[Ended], None]
 
@@ -38,13 +36,16 @@ class Tally:
     steps: int = 0
     by_hand: int = 0
     of_voxels: int = 0
+    """Of the labels or of the ignore mask: they need a version."""
+    of_ignore: int = 0
 
     def with_step(self, done: Done) -> Tally:
         """One more."""
         return Tally(
             self.steps + 1,
             self.by_hand + (done.step.name not in _BY_ITSELF),
-            self.of_voxels + bool(done.step.patches),
+            self.of_voxels + bool(done.step.patches or done.step.ignore),
+            self.of_ignore + bool(done.step.ignore),
         )
 
     def without(self, saved: Tally) -> Tally:
@@ -53,28 +54,8 @@ class Tally:
             self.steps - saved.steps,
             self.by_hand - saved.by_hand,
             self.of_voxels - saved.of_voxels,
+            self.of_ignore - saved.of_ignore,
         )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Replayed:
-    """Recovered work, ready to be shown."""
-
-    box: Slices | None
-    values: NDArray[Any]
-    rows: dict[int, Row]
-
-
-class Ignored(Protocol):
-    """Where voxels without loss are painted."""
-
-    is_changed: bool
-
-    def take(self) -> NDArray[np.bool_] | None:
-        """(z, y, x) voxels to save now; None where nothing has changed."""
-
-    def put_back(self) -> None:
-        """What was taken could not be saved."""
 
 
 class JournalKeeper:
@@ -106,8 +87,6 @@ class JournalKeeper:
         self._since = Tally()
         self.clock: WorkClock | None = None
         """Of the person's work on the case, where somebody counts it."""
-        self.ignored: Ignored | None = None
-        """The ignore brush of the case, where there is one."""
         self._saved_at: datetime | None = None
         self._is_closed = self._is_saving = False
         work.steps.done.connect(self._on_done)
@@ -120,13 +99,18 @@ class JournalKeeper:
 
     @property
     def unsaved(self) -> int:
-        """Steps of a hand since the last save; whatever the ignore brush did is one more."""
-        return self._since.by_hand + bool(self.ignored and self.ignored.is_changed)
+        """Steps of a hand since the last save."""
+        return self._since.by_hand
 
     @property
     def new_voxels(self) -> int:
-        """Steps since the last save that have changed voxels."""
+        """Steps since the last save that have changed labels, or where nothing is learned."""
         return self._since.of_voxels
+
+    @property
+    def new_ignore(self) -> bool:
+        """Whether the ignore mask has changed since the last save."""
+        return self._since.of_ignore > 0
 
     def words(self) -> str:
         """What is saved, for the status line."""
@@ -178,27 +162,24 @@ class JournalKeeper:
         desk = self.desk
         if desk is None:
             return
-        snapshot, clock = Snapshot.of(self.work, desk.case), self.clock or WorkClock()
+        snapshot = Snapshot.of(self.work, desk.case, with_ignore=self.new_ignore)
+        clock = self.clock or WorkClock()
         minutes, of_each = clock.total_minutes, dict(clock.minutes)
         clock.reset()
         vertebrae = [
             replace(v, minutes=v.minutes + of_each.get(v.id, 0.0)) for v in snapshot.vertebrae
         ]
-        ignored = self.ignored
-        ignore = ignored.take() if ignored is not None else None
         number = len(desk.case.versions) + 1
         bases = [f"version {number}", f"version {number + 1}"][: 2 if also else 1]
 
         def deed() -> None:
-            desk.save(snapshot.labels, vertebrae, minutes=minutes, ignore=ignore)
+            desk.save(snapshot.labels, vertebrae, minutes=minutes, ignore=snapshot.ignore)
             if also is not None:
                 also()
 
         def ended(how: Ended) -> None:
             if how.error is not None:
                 _count_again(clock, minutes, of_each)
-                if ignored is not None and ignore is not None:
-                    ignored.put_back()
             (then or _ignore)(how)
 
         self.commit(bases, deed, ended)
@@ -255,18 +236,17 @@ class JournalKeeper:
             return
         self.offers.remove(offer)
         self.changed.emit()
-        labels = self.work.spine.labels
+        recovered, labels = offer.recovered, self.work.spine.labels
+        ignore = self.work.steps.ignore_mask() if recovered.has_ignore else None
 
-        def replay() -> Generator[_Replayed, None, None]:
-            found, saved = home.saved_state(offer.recovered)
-            rows = offer.recovered.onto(found, saved)
-            box = bounding_slices(found != labels)
-            values = found[box] if box is not None else found[:0, :0, :0]
-            yield _Replayed(box, values, rows)
+        def replay() -> Generator[RecoveredWork, None, None]:
+            saved = home.saved_state(recovered)
+            rows = recovered.onto(saved)
+            yield RecoveredWork(rows, _other(saved.labels, labels), _other(saved.ignore, ignore))
 
-        def show(replayed: _Replayed) -> None:
-            self.work.reserve(offer.recovered.next_id)
-            self.work.restore(replayed.box, replayed.values, replayed.rows)
+        def show(found: RecoveredWork) -> None:
+            self.work.reserve(recovered.next_id)
+            self.work.restore(found)
 
         def then(ended: Ended) -> None:
             self._ended(ended)
@@ -348,10 +328,24 @@ class JournalKeeper:
         if self._writer is None and self._home is not None:
             z, y, x = self.work.scan.grid.shape
             try:
-                self._writer = JournalWriter(self._home.journal, self._home.base, (z, y, x))
+                self._writer = JournalWriter(
+                    self._home.journal,
+                    self._home.base,
+                    (z, y, x),
+                    dtype=self.work.spine.labels.dtype.str,
+                    load_base=self._home.saved_state,
+                )
             except VertsegError as error:
                 self.error = str(error)
         return self._writer
+
+
+def _other(found: NDArray[Any] | None, now: NDArray[Any] | None) -> Part | None:
+    """The part of an array that differs from what is shown now."""
+    if found is None or now is None:
+        return None
+    box = bounding_slices(found != now)
+    return None if box is None else (box, found[box].astype(now.dtype))
 
 
 def _count_again(clock: WorkClock, minutes: float, of_each: dict[int, float]) -> None:

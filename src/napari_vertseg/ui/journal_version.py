@@ -80,19 +80,24 @@ class Snapshot:
 
     labels: NDArray[np.uint8]
     vertebrae: tuple[CaseVertebra, ...]
-    base: str
-    """What the version will be called in the journal."""
+    ignore: NDArray[np.bool_] | None
+    """(z, y, x) voxels under the ignore brush; None where they were not asked for."""
 
     @classmethod
-    def of(cls, work: SpineWork, case: Case) -> Snapshot:
+    def of(cls, work: SpineWork, case: Case, *, with_ignore: bool = False) -> Snapshot:
         """What is there now."""
         work.steps.settle()
         vertebrae = [
             vertebra_of_row(vertebra, place, work.steps.rows[vertebra], case.vertebra(vertebra))
             for place, vertebra in enumerate(head_to_foot(work), start=1)
         ]
-        base = f"version {len(case.versions) + 1}"
-        return cls(work.spine.labels.copy(), tuple(vertebrae), base)
+        ignore = work.steps.ignore if with_ignore else None
+        return cls(
+            labels=work.spine.labels.copy(),
+            vertebrae=tuple(vertebrae),
+            base=base,
+            ignore=None if ignore is None else ignore > 0,
+        )
 
 
 def _records(case: Case, labels: NDArray[np.uint8], scan: Scan) -> list[VertebraRecord]:

@@ -32,6 +32,8 @@ class SpineLayers:
     """Part of the labels is shown anew; a stroke that was told is written now."""
     single_painted = Signal(object, object)
     """A hand has drawn in the layer of one vertebra: the layer, and napari's record."""
+    ignore_painted = Signal(object)
+    """A hand has changed where nothing is learned: napari's own record of the stroke."""
     undo_asked = Signal()
     redo_asked = Signal()
 
@@ -94,6 +96,14 @@ class SpineLayers:
     def _tell_single(self, event: Any) -> None:
         self.single_painted.emit(event.source, event.value)
 
+    def listen_to_ignore(self, layer: Any) -> None:
+        """So are strokes in the layer of what is not learned."""
+        layer.events.paint.connect(self._tell_ignore)
+        self._take_over_undo(layer)
+
+    def _tell_ignore(self, event: Any) -> None:
+        self.ignore_painted.emit(event.value)
+
     def _take_over_undo(self, layer: Any) -> None:
         """Napari's undo knows nothing of tools and table: its keys are ours on this one layer."""
         for key, deed in type(layer).class_keymap.items():
@@ -103,12 +113,13 @@ class SpineLayers:
 
     def end_stroke(self) -> None:
         """Make a stroke of what is drawn so far, while the mouse is still down."""
-        layer = self.layer(Role.VERTEBRAE)
-        if layer is not None and getattr(layer, "_staged_history", None) and not self._is_ending:
-            self._is_ending = True
-            # napari tells a stroke at its end only, and has no public way to end one.
-            layer._commit_staged_history()
-            self._is_ending = False
+        for layer in (self.layer(Role.VERTEBRAE), self.layer(Role.IGNORE)):
+            is_drawn = layer is not None and getattr(layer, "_staged_history", None)
+            if layer is not None and is_drawn and not self._is_ending:
+                self._is_ending = True
+                # napari tells a stroke at its end only, and has no public way to end one.
+                layer._commit_staged_history()
+                self._is_ending = False
 
     def _ask(self, asked: Any, layer: Any) -> None:
         asked.emit()
@@ -149,6 +160,12 @@ class SpineLayers:
         """Show boxes that were changed."""
         for box in boxes:
             self._redraw(box)
+
+    def redraw_ignore(self) -> None:
+        """Show where nothing is learned, as it is now."""
+        layer = self.layer(Role.IGNORE)
+        if layer is not None:
+            layer.refresh(extent=False)
 
     def erase_all(self, boxes: Iterable[Slices]) -> None:
         """Take all vertebrae out of the boxes that hold them; a whole volume takes seconds."""

@@ -67,8 +67,7 @@ class CaseOnScreen:
         self.keeper: JournalKeeper = session.keeper
         self.watch = WorkWatch(session, self.work, clock)
         self.keeper.clock = self.watch.clock
-        self.ignore = IgnoreBrush(self.work.spine, ignore)
-        self.keeper.ignored = self.ignore
+        self.ignore = IgnoreBrush(self.work, ignore)
         self.reviewed = case.reviewed
         """As it is stated now; written with the table, or by submitting."""
         self._opened = case
@@ -153,7 +152,7 @@ class CaseOnScreen:
         Only then does it say how good the model was before anybody corrected it.
         """
         desk = self.keeper.desk
-        if desk is None or desk.case.versions or self._is_closed:
+        if desk is None or desk.case.versions or self.keeper.new_ignore or self._is_closed:
             return False
         rows, first = self.work.steps.rows, desk.case.next_id
         if not rows or min(rows) < first or not all(map(_is_of_walk, rows.values())):

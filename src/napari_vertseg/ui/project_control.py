@@ -19,7 +19,6 @@ from ..cases import (
     set_role,
 )
 from ..errors import VertsegError
-from .marks import Role as Layer
 from .marks import mark_of
 from .permissions import Status
 from .project_case import CaseOnScreen
@@ -290,8 +289,7 @@ class ProjectControl(ProjectTasks):
         case = CaseOnScreen(self.session, opened.case, read_only, ignore=answer.ignore)
         self.open_case = case
         if answer.ignore is not None:
-            case.ignore.show(can_paint=False)
-            self.session.viewer.layers.selection.active = case.work.spine.layer(Layer.VERTEBRAE)
+            case.ignore.reveal()
         self.session.show_side()
         self.said.emit(read_only or f"{opened.case.id} is open for {self.annotator}.")
         self._tell()

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .layers import SpineLayers
 from .marks import Mark, Role, marked
 from .scan_layer import placed
+from .undo_steps import Done
+from .work import SpineWork
 
 _COLOUR: Final = (0.85, 0.1, 0.1, 1.0)
 
 
 class IgnoreBrush:
-    """A layer to paint in; napari's own brush and undo work on it.
+    """A layer to paint in; its strokes are steps like those on the vertebrae.
 
     Parameters
     ----------
-    spine : SpineLayers
-        Of the scan.
+    work : SpineWork
+        Has the mask, and notes what is painted.
     saved : (z, y, x) bool, optional
         As the newest version has it.
     """
 
-    def __init__(self, spine: SpineLayers, saved: NDArray[np.bool_] | None = None) -> None:
-        self._spine = spine
-        self._voxels = None if saved is None else saved.astype(np.uint8)
-        self.is_changed = False
-        """Since the last version."""
+    def __init__(self, work: SpineWork, saved: NDArray[np.bool_] | None = None) -> None:
+        self._work, self._spine = work, work.spine
+        if saved is not None:
+            work.steps.ignore = saved.astype(np.uint8)
+        work.steps.done.connect(self._on_done)
 
     @property
     def is_used(self) -> bool:
@@ -43,12 +42,20 @@ class IgnoreBrush:
         layer = self._spine.layer(Role.IGNORE)
         if layer is None:
             layer = self._add()
-            self._watch(layer)
+            self._spine.listen_to_ignore(layer)
         layer.editable = can_paint
         self._spine.viewer.layers.selection.active = layer
         if can_paint:
             layer.selected_label, layer.mode = 1, "paint"
         return layer
+
+    def reveal(self) -> None:
+        """The layer is there, to be looked at; whatever was chosen stays chosen."""
+        if not self.is_used:
+            selection = self._spine.viewer.layers.selection
+            chosen = selection.active
+            self.show(can_paint=False)
+            selection.active = chosen
 
     def hide(self) -> None:
         """Take the layer away; what was painted stays."""
@@ -56,42 +63,20 @@ class IgnoreBrush:
         if layer is not None:
             self._spine.viewer.layers.remove(layer)
 
-    def take(self) -> NDArray[np.bool_] | None:
-        """(z, y, x) voxels to save now; None where nothing has changed since the last version."""
-        if not self.is_changed or self._voxels is None:
-            return None
-        self.is_changed = False
-        return self._voxels > 0
-
-    def put_back(self) -> None:
-        """What was taken could not be saved."""
-        self.is_changed = True
+    def _on_done(self, done: Done) -> None:
+        """What comes back by *Recover* or *Undo* is to be seen."""
+        if done.step.ignore:
+            self.reveal()
 
     def _add(self) -> Any:
         from napari.utils import DirectLabelColormap
 
         scan = self._spine.scan
-        if self._voxels is None:
-            self._voxels = np.zeros(scan.grid.shape, dtype=np.uint8)
         return self._spine.viewer.add_labels(
-            self._voxels,
+            self._work.steps.ignore_mask(),
             name=f"{scan.name} ignored",
             metadata=marked(Mark(Role.IGNORE, self._spine.scan_id)),
             opacity=0.35,
             colormap=DirectLabelColormap(color_dict={None: _COLOUR, 0: (0.0, 0.0, 0.0, 0.0)}),
             **placed(scan.grid),
         )
-
-    def _watch(self, layer: Any) -> None:
-        """Napari tells of strokes, and of nothing that its undo does."""
-        layer.events.paint.connect(self._on_painted)
-        for key, deed in type(layer).class_keymap.items():
-            if deed.__name__ in ("undo", "redo"):
-                layer.bind_key(key, partial(self._undo, deed), overwrite=True)
-
-    def _undo(self, deed: Callable[[Any], None], layer: Any) -> None:
-        deed(layer)
-        self.is_changed = True
-
-    def _on_painted(self, event: Any = None) -> None:
-        self.is_changed = True

@@ -58,6 +58,8 @@ class Steps:
         # Empty, like the labels: looking through them would take a second.
         self.index = LabelIndex(np.zeros((1, 1, 1), dtype=np.uint8))
         self.stack: UndoStack[Row] = UndoStack()
+        self.ignore: NDArray[np.uint8] | None = None
+        """(z, y, x), not 0 where nothing shall be learned; made when it is needed first."""
         self.brush_limits_hu: tuple[float, float] | None = None
         """Painting keeps to voxels within these."""
         self.before_step: Callable[[], None] = lambda: None
@@ -127,6 +129,30 @@ class Steps:
         self._pending = stroke
         self.settle()
 
+    def ignore_mask(self) -> NDArray[np.uint8]:
+        """``ignore``, made where it is not there yet."""
+        if self.ignore is None:
+            self.ignore = np.zeros(self.labels.shape, dtype=np.uint8)
+        return self.ignore
+
+    def ignore_painted(self, atoms: Sequence[Any]) -> None:
+        """Take a stroke of napari's in the ignore mask."""
+        ignore = self.ignore_mask()
+        stroke = Stroke.of(atoms, ignore)
+        if stroke is not None:
+            ignore[stroke.box] = stroke.before
+            is_less = not stroke.after[stroke.after != stroke.before].any()
+            with self.doing("less to ignore" if is_less else "more to ignore"):
+                self.put_ignore(stroke.box, stroke.after)
+
+    def put_ignore(self, box: Slices, values: NDArray[np.uint8]) -> None:
+        """Write a box of the ignore mask, within a block of ``doing``."""
+        ignore = self.ignore_mask()
+        before = ignore[box].copy()
+        ignore[box] = values
+        if self._recorder is not None:
+            self._recorder.ignore(Patch.between(box, before, ignore[box]))
+
     def settle(self) -> None:
         """Make a step of the stroke that was told last; now it is written for sure."""
         stroke, self._pending = self._pending, None
@@ -159,13 +185,13 @@ class Steps:
     def undo(self) -> Done | None:
         """Take the last step back."""
         self.settle()
-        step = self.stack.undo(self.labels, self.rows, self._wrote)
+        step = self.stack.undo(self.labels, self.rows, self._wrote, self.ignore)
         return self._tell(step, forward=False)
 
     def redo(self) -> Done | None:
         """Do again what was undone last."""
         self.settle()
-        step = self.stack.redo(self.labels, self.rows, self._wrote)
+        step = self.stack.redo(self.labels, self.rows, self._wrote, self.ignore)
         return self._tell(step, forward=True)
 
     def _mark_edited(self, ids: Iterable[int]) -> None:
@@ -202,7 +228,9 @@ class Steps:
 
     def _push(self, step: Step[Row]) -> None:
         if self.frozen and not step.is_empty:
-            step.apply(self.labels, self.rows, forward=False, wrote=self._wrote)
+            step.apply(
+                self.labels, self.rows, forward=False, wrote=self._wrote, ignore=self.ignore
+            )
             for patch in step.patches:
                 self.restored.emit(patch.box)
             self.refused.emit(self.frozen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,19 @@ from .records import VertebraRecord
 from .undo_rows import Row, changed, name_of, row_of, with_row
 from .undo_steps import Done, Steps
 from .undo_strokes import Stroke
+
+Part = tuple[Slices, NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecoveredWork:
+    """What an earlier session has left, ready to be shown."""
+
+    rows: Mapping[int, Row]
+    labels: Part | None
+    """The box in which labels differ from those of now; None where none do."""
+    ignore: Part | None
+    """The same of the ignore mask."""
 
 
 class SpineWork:
@@ -67,6 +81,7 @@ class SpineWork:
         spine.painted.connect(self._on_painted)
         spine.drawn.connect(self._on_drawn)
         spine.single_painted.connect(self._on_single_painted)
+        spine.ignore_painted.connect(self._on_ignore_painted)
         spine.undo_asked.connect(self.undo)
         spine.redo_asked.connect(self.redo)
         spine.chosen.connect(self._on_chosen)
@@ -151,12 +166,16 @@ class SpineWork:
             for vertebra, level in levels.items():
                 rows[vertebra] = changed(rows[vertebra], {"level": level})
 
-    def restore(self, box: Slices | None, values: NDArray[np.uint8], rows: dict[int, Row]) -> None:
-        """Labels of a box and all rows as they were in an earlier session: one step."""
+    def restore(self, recovered: RecoveredWork) -> None:
+        """Labels and rows as they were in an earlier session: one step."""
         with self.steps.doing("recovered work"):
-            if box is not None:
+            rows = recovered.rows
+            if recovered.labels is not None:
+                box, values = recovered.labels
                 with self.steps.changing([box]):
                     self.spine.labels[box] = values
+            if recovered.ignore is not None:
+                self.steps.put_ignore(*recovered.ignore)
             self.steps.rows.clear()
             self.steps.rows.update(rows)
         self.spine.show_vertebrae(self.chain)
@@ -203,6 +222,8 @@ class SpineWork:
             return
         boxes = [patch.box for patch in done.step.patches]
         self.spine.redraw(boxes)
+        if done.step.ignore:
+            self.spine.redraw_ignore()
         single_layers.show_joint(self.spine, boxes)
         ids = done.step.ids()
         self._show_rows(ids)
@@ -251,6 +272,9 @@ class SpineWork:
         drawn = Stroke.of(stroke, np.asarray(layer.data))
         if drawn is not None:
             self.steps.drawn(single_layers.in_joint(self.spine, layer, drawn))
+
+    def _on_ignore_painted(self, stroke: Sequence[Any]) -> None:
+        self.steps.ignore_painted(stroke)
 
     def _on_drawn(self) -> None:
         self.steps.settle()
