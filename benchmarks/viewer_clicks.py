@@ -24,6 +24,8 @@ from napari_vertseg.ui.views import View, show_view
 from napari_vertseg.volume import Scan, Zyx, resample_nearest
 
 GOOD_DICE = 0.5
+LEAST_MM3 = 1000.0
+"""n_min: what the scan shows of a vertebra and is less, no walk accepts (P6)."""
 SPACING_MM = (2.0, 1.0, 1.0)
 
 
@@ -40,6 +42,10 @@ def clicks(pairs: Sequence[tuple[Path, Path]], phantoms: int, model: str | None)
         person.walk.click.setChecked(True)
         for vertebra in drawn_from_labels(truth, scan.grid.spacing_mm):
             if not is_target(vertebra.number):
+                continue
+            shown_mm3 = float(np.count_nonzero(vertebra.mask) * np.prod(scan.grid.spacing_mm))
+            if shown_mm3 < LEAST_MM3:
+                print(f"{name} {vertebra.text}: a sliver of {shown_mm3:.0f} mm³, not counted")
                 continue
             dice = _clicked(person, truth, vertebra.number, _bone_of(vertebra))
             asked += 1

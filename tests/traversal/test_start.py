@@ -146,6 +146,23 @@ def test_a_start_vertebra_that_settles_elsewhere_is_rejected(spine, config, drai
     assert true_labels(spine, state)[0] == 3
 
 
+def test_a_body_cut_at_the_edge_beside_the_tip_of_a_cut_process_is_found(spine, config, drain):
+    """Both begin in the first slice; only a plane between their halves tells them apart."""
+    cut = spine.copy()
+    cut[:] = 0
+    cut[0:6, 44:48, 28:33] = 1  # the tip of a process, less than a walk accepts
+    cut[0:7, 14:30, 22:38] = 2
+    cut[3:13, 30:44, 28:33] = 2
+    cut[9:17, 14:30, 22:38] = 3
+    cut[12:22, 30:44, 28:33] = 3
+    start = Zyx(1, 22, 30)
+    walk = traverse_from(cut, OraclePredictor(cut), config, start, both=False)
+    events, _ = drain(walk)
+    first = next(e.vertebra for e in events if isinstance(e, VertebraFound))
+
+    assert np.all(cut[first.slices][first.mask] == 2)
+
+
 @pytest.mark.parametrize("voxel", [(-1, 5, 5), (5, 60, 5), (500, 5, 5)])
 def test_a_start_outside_the_scan_is_refused(spine, config, drain, voxel):
     with pytest.raises(SegmentationFailed, match="outside the scan"):

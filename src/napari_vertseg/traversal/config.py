@@ -23,9 +23,10 @@ class StartConfig:
     middle of any vertebra."""
     step_mm: float = 8.0
     """Distance between the planes that are tried where the first one gives a neighbour."""
-    tries: int = 8
-    """Planes that are tried. Backwards they reach 48 mm, as far as the tip of a
-    thoracic spinous process hangs below the middle of its vertebra."""
+    tries: int = 12
+    """Planes that are tried: eight whole steps, then four half ones. Backwards they reach
+    48 mm, as far as the tip of a thoracic spinous process hangs below the middle of its
+    vertebra."""
     reach_mm: float = 20.0
     """A voxel that lies in no vertebra, in a disc or the canal, takes the nearest up to here."""
 

@@ -42,7 +42,7 @@ class StartAttempt:
     backwards_first: bool = True
     """Planes further back are tried before those further on."""
     nearest_shift: int | None = None
-    """Plane whose vertebra came nearest to the voxel, in steps."""
+    """Plane whose vertebra came nearest to the voxel, in half steps."""
     nearest_mm: float | None = None
     """Its distance."""
     accepted_mm: float = 0.0
