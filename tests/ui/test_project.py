@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -223,7 +224,6 @@ def test_a_walk_in_a_case_is_kept_as_its_prediction(
     load = session.loader
 
     def loaded(request: Any, tell: Any) -> Loaded:
-        from dataclasses import replace
 
         return replace(load(request, tell), record=ModelRecord(name="m", weights_sha256="ab"))
 
@@ -359,3 +359,27 @@ def test_a_vertebra_that_is_being_drawn_counts_at_once(
     assert case.missing(WHOLE)
     control.save()
     assert [v.id for v in project.case("case-0001").vertebrae] == [1, 2, 3, 4]
+
+
+def test_a_case_that_has_used_up_a_byte_of_ids_opens_with_two(
+    control: ProjectControl, project: Project
+) -> None:
+    """Ids are never given to another vertebra, so a case that lives long has high ones."""
+    with project.edit("case-0001", "Ann") as desk:
+        labels = project.current_labels(desk.case)
+        labels[labels == 3] = 299
+        kept = [replace(v, id=299) if v.id == 3 else v for v in desk.case.vertebrae]
+        desk.save(labels, kept)
+    case = opened(control)
+    assert np.array_equal(case.work.spine.labels, labels)
+    paint(case, (2, 3, 3), case.work.next_id)
+    case.keeper.close()
+    control.close_case()
+    again = opened(control)
+    again.keeper.accept(again.keeper.offers[0])
+    assert 300 in again.work.chain
+    control.save()
+    saved = project.current_labels(project.case("case-0001"))
+
+    assert set(np.unique(saved)) == {0, 1, 2, 299, 300}
+    assert project.case("case-0001").next_id == 301

@@ -88,7 +88,7 @@ class Walk:
         return Segmentation(self.scan.grid, tuple(instances[i] for i in order))
 
     def on_scan(
-        self, found: FoundVertebra, taken: NDArray[np.uint8] | None = None
+        self, found: FoundVertebra, taken: NDArray[np.unsignedinteger[Any]] | None = None
     ) -> VertebraInstance | None:
         """One vertebra on the scan's canonical grid (see ``to_scan_grid``)."""
         return to_scan_grid(found, self.scan, self.image.grid, self.way_back, taken)

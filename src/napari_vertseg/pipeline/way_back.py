@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ def to_scan_grid(
     scan: Scan,
     working: Grid,
     way: WayBack,
-    taken: NDArray[np.uint8] | None = None,
+    taken: NDArray[np.unsignedinteger[Any]] | None = None,
 ) -> VertebraInstance | None:
     """One vertebra at the scan's own resolution.
 
@@ -51,7 +51,7 @@ def to_scan_grid(
         On ``working``.
     scan : Scan
         Whose canonical grid the result lies on.
-    taken : (z, y, x) uint8, optional
+    taken : (z, y, x) unsigned, optional
         Voxels of the scan that are not 0 belong to vertebrae found before and
         are left to them (P10).
 

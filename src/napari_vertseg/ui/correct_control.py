@@ -120,7 +120,7 @@ class CorrectControl:
             return
         self.cancel()
         work.reserve(max([0, *proposal.changes]) + 1)
-        work.steps.write(proposal.name, proposal.slices, proposal.after.astype(np.uint8))
+        work.steps.write(proposal.name, proposal.slices, proposal.after)
         self.session.logged.emit(f"{proposal.name}.")
 
     def cancel(self) -> None:

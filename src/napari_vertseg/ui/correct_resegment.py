@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..editing import EditableLabels, Proposal, replace_vertebra
+from ..editing.index import Labels
 from ..errors import SegmentationFailed
 from ..pipeline import Walk, prepare
 from ..pipeline.working_grid import working_voxel
@@ -58,7 +59,7 @@ def resegment(
     labels.check_editable(vertebra)
     box = labels.box(vertebra)
     old = labels.array[box] == vertebra
-    others = np.where(labels.array == vertebra, 0, labels.array).astype(np.uint8)
+    others = np.where(labels.array == vertebra, 0, labels.array)
     loaded = load(request, lambda note: None)
     walk = prepare(scan, loaded.card, loaded.predict)
     for state in _starts(target, walk, others, _core(old, box)):
@@ -71,9 +72,7 @@ def resegment(
     )
 
 
-def _starts(
-    target: Target, walk: Walk, others: NDArray[np.uint8], core: Zyx
-) -> Iterator[TraversalState]:
+def _starts(target: Target, walk: Walk, others: Labels, core: Zyx) -> Iterator[TraversalState]:
     grid = walk.image.grid
     memory = resample_nearest(others, walk.scan.grid, grid).astype(np.uint16)
     ways: tuple[tuple[int | None, Direction], ...] = (
@@ -88,9 +87,7 @@ def _starts(
     yield TraversalState.starting_at(voxel, InstanceMemory(memory), walk.config, both=False)
 
 
-def _first(
-    walk: Walk, state: TraversalState, others: NDArray[np.uint8]
-) -> VertebraInstance | None:
+def _first(walk: Walk, state: TraversalState, others: Labels) -> VertebraInstance | None:
     for event in walk.events(state=state):
         if isinstance(event, VertebraFound):
             return walk.on_scan(event.vertebra, others)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import cc3d
 import numpy as np
-from numpy.typing import NDArray
 
+from ..editing.index import Labels
 from ..measures import measure
 from ..volume import Scan, Slices, Zyx
 from .messages import Edited, Message
@@ -17,13 +17,13 @@ from .records import Verdict, VertebraRecord
 
 
 def find_edits(
-    labels: NDArray[np.uint8], records: Sequence[VertebraRecord], scan: Scan
+    labels: Labels, records: Sequence[VertebraRecord], scan: Scan
 ) -> Generator[Message, None, None]:
     """Compare the labels with what the table knows.
 
     Parameters
     ----------
-    labels : (z, y, x) uint8
+    labels : (z, y, x) unsigned
         Ids, as they are now.
     records : sequence of VertebraRecord
         As the table has them.
@@ -47,7 +47,7 @@ def find_edits(
         yield Edited(tuple(changed), gone)
 
 
-def is_same(record: VertebraRecord, labels: NDArray[np.uint8], count: int) -> bool:
+def is_same(record: VertebraRecord, labels: Labels, count: int) -> bool:
     """Whether a vertebra's voxels are still those of its record."""
     instance = record.instance
     if count != np.count_nonzero(instance.mask):
@@ -58,7 +58,7 @@ def is_same(record: VertebraRecord, labels: NDArray[np.uint8], count: int) -> bo
 def _as_now(
     vertebra: int,
     record: VertebraRecord | None,
-    labels: NDArray[np.uint8],
+    labels: Labels,
     box: Slices,
     scan: Scan,
 ) -> VertebraRecord:

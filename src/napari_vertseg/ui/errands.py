@@ -91,7 +91,8 @@ class Errands:
         """Take a mask file as the proposal for the current scan."""
         work = self._empty_work()
         if work is not None:
-            self._do(lambda: propose_file(path, work.scan, work.next_id), self._taker(work))
+            most = work.spine.most_ids
+            self._do(lambda: propose_file(path, work.scan, work.next_id, most), self._taker(work))
 
     def take_mask_layer(self, layer: Any) -> None:
         """Take a labels layer as the proposal for the current scan."""
@@ -101,7 +102,8 @@ class Errands:
 
         def take() -> Generator[Message, None, None]:
             labels = on_scan(layer, work.scan, is_taken_over=work.is_taken_over)
-            yield from propose(labels, work.scan, work.next_id, name=f"the layer {layer.name}")
+            most, name = work.spine.most_ids, f"the layer {layer.name}"
+            yield from propose(labels, work.scan, work.next_id, most, name=name)
 
         def show(message: Message) -> None:
             self._take(message, work)

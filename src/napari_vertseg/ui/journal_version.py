@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cases import Case, CaseVertebra, Project
-from ..errors import CaseIncomplete
+from ..editing.index import Labels
 from ..measures import measure
 from ..volume import Scan, Zyx
 from .journal_changes import row_of_vertebra, vertebra_of_row
 from .journal_home import Home, home_of_case
-from .layers import MOST_IDS
+from .layers import dtype_of_ids
 from .proposals import instance_of
 from .records import VertebraRecord
 from .undo_rows import with_row
@@ -40,7 +40,7 @@ def open_case(project: Project, case_id: str, annotator: str) -> OpenedCase:
     CaseLocked
         Somebody else has it; the sentence says who.
     CaseIncomplete
-        Damaged, its scan is missing or changed, or its ids do not fit into a viewer.
+        Damaged, or its scan is missing or changed.
     """
     desk = project.desk(case_id, annotator)
     try:
@@ -63,13 +63,8 @@ def look_at_case(project: Project, case_id: str) -> OpenedCase:
 
 
 def _opened(project: Project, case: Case, home: Home) -> OpenedCase:
-    if case.next_id > MOST_IDS:
-        raise CaseIncomplete(
-            f"{case.id} has given {case.next_id - 1} ids, and the viewer shows {MOST_IDS}; "
-            "import its labels into a new case."
-        )
     scan = replace(project.scan(case), name=case.name)
-    labels = project.current_labels(case).astype(np.uint8)
+    labels = project.current_labels(case).astype(dtype_of_ids(case.next_id))
     records = tuple(_records(case, labels, scan))
     return OpenedCase(case, scan, records, case.next_id, home)
 
@@ -78,7 +73,7 @@ def _opened(project: Project, case: Case, home: Home) -> OpenedCase:
 class Snapshot:
     """Labels and vertebrae of one moment, to be saved while work goes on."""
 
-    labels: NDArray[np.uint8]
+    labels: Labels
     vertebrae: tuple[CaseVertebra, ...]
     ignore: NDArray[np.bool_] | None
     """(z, y, x) voxels under the ignore brush; None where they were not asked for."""
@@ -95,12 +90,11 @@ class Snapshot:
         return cls(
             labels=work.spine.labels.copy(),
             vertebrae=tuple(vertebrae),
-            base=base,
             ignore=None if ignore is None else ignore > 0,
         )
 
 
-def _records(case: Case, labels: NDArray[np.uint8], scan: Scan) -> list[VertebraRecord]:
+def _records(case: Case, labels: Labels, scan: Scan) -> list[VertebraRecord]:
     boxes = cc3d.statistics(labels)["bounding_boxes"]
     records = []
     for vertebra in case.vertebrae:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from ..editing.index import Labels
 from ..segmentation import VertebraInstance
 from ..volume import Scan, Slices, Zyx
 from .colours import colormap_of, rgba
@@ -17,8 +18,22 @@ from .marks import Mark, Role, find, mark_of, marked
 from .records import VertebraRecord
 from .scan_layer import image_settings, placed, scan_of
 
-MOST_IDS: Final = 255
-"""With wider labels napari maps all 65,536 colours anew at every change of one."""
+ROOM: Final = 100
+"""Vertebrae that may be found, drawn and taken back before a case is opened anew."""
+
+
+def dtype_of_ids(next_id: int) -> np.dtype[np.unsignedinteger[Any]]:
+    """One byte per voxel, while that leaves room for new vertebrae; else two.
+
+    With two, napari maps all 65,536 colours anew at every change of one: 40 ms instead of 3.
+
+    Parameters
+    ----------
+    next_id : int
+        Lowest id that no vertebra has had.
+    """
+    is_small = next_id + ROOM <= np.iinfo(np.uint8).max
+    return np.dtype(np.uint8) if is_small else np.dtype(np.uint16)
 
 
 class SpineLayers:
@@ -37,13 +52,13 @@ class SpineLayers:
     undo_asked = Signal()
     redo_asked = Signal()
 
-    def __init__(self, viewer: Any, scan: Scan, scan_id: str) -> None:
+    def __init__(self, viewer: Any, scan: Scan, scan_id: str, next_id: int = 1) -> None:
         self.viewer = viewer
         self.scan = scan
         self.scan_id = scan_id
         self._chosen = 1  # as napari begins
         self._is_ending = False
-        self.labels: NDArray[np.uint8] = np.zeros(scan.grid.shape, dtype=np.uint8)
+        self.labels: Labels = np.zeros(scan.grid.shape, dtype=dtype_of_ids(next_id))
         """(z, y, x) instance ids; the array that the labels layer shows."""
 
     @classmethod
@@ -53,11 +68,22 @@ class SpineLayers:
         return None if scan is None or mark is None else cls(viewer, scan, mark.scan_id)
 
     @classmethod
-    def add(cls, viewer: Any, scan: Scan) -> SpineLayers:
-        """Show a scan as a new layer."""
+    def add(cls, viewer: Any, scan: Scan, next_id: int = 1) -> SpineLayers:
+        """Show a scan as a new layer.
+
+        Parameters
+        ----------
+        next_id : int
+            Lowest id that no vertebra of the scan has had.
+        """
         layer = viewer.add_image(scan.voxels, **image_settings(scan))
         mark = mark_of(layer)
-        return cls(viewer, scan, mark.scan_id if mark else "")
+        return cls(viewer, scan, mark.scan_id if mark else "", next_id)
+
+    @property
+    def most_ids(self) -> int:
+        """The largest id that the labels can hold."""
+        return int(np.iinfo(self.labels.dtype).max)
 
     def layer(self, role: Role) -> Any | None:
         """The layer of a role, or None where it was deleted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import cc3d
 import numpy as np
@@ -18,12 +18,16 @@ from ..labelling import head_to_foot
 from ..measures import VertebraMeasures, measure
 from ..segmentation import VertebraInstance
 from ..volume import Scan, Zyx
-from .layers import MOST_IDS
 from .messages import Message, Note, Proposed
 from .records import VertebraRecord
 
+MOST_IDS: Final = 255
+"""Of labels of one byte."""
 
-def propose_file(path: Path, scan: Scan, next_id: int) -> Generator[Message, None, None]:
+
+def propose_file(
+    path: Path, scan: Scan, next_id: int, most_ids: int = MOST_IDS
+) -> Generator[Message, None, None]:
     """Take the mask of a file; see ``propose``.
 
     Raises
@@ -33,11 +37,16 @@ def propose_file(path: Path, scan: Scan, next_id: int) -> Generator[Message, Non
     """
     yield Note(f"Reading {path.name}…")
     labels, _ = read_labels(path, like=scan)
-    yield from propose(labels, scan, next_id, name=path.name)
+    yield from propose(labels, scan, next_id, most_ids, name=path.name)
 
 
 def propose(
-    labels: NDArray[Any], scan: Scan, next_id: int, *, name: str
+    labels: NDArray[Any],
+    scan: Scan,
+    next_id: int,
+    most_ids: int = MOST_IDS,
+    *,
+    name: str,
 ) -> Generator[Message, None, None]:
     """Every label of a mask as a vertebra, numbered anew from the head.
 
@@ -48,6 +57,10 @@ def propose(
     ----------
     labels : (z, y, x) whole numbers
         On the scan's canonical grid.
+    next_id : int
+        Lowest id that no vertebra of the scan has had.
+    most_ids : int
+        The largest that the labels in the viewer can hold.
 
     Raises
     ------
@@ -62,10 +75,10 @@ def propose(
     found = instances_of(labels, scan, first_id=next_id)
     if not found:
         raise CaseIncomplete(f"{name} is empty: no voxel has a label; choose another mask.")
-    if next_id + len(found) > MOST_IDS + 1:
+    if next_id + len(found) > most_ids + 1:
         raise CaseIncomplete(
-            f"{name} has {len(found)} labels, more than the {MOST_IDS} there is room for; "
-            "is it a mask of vertebrae?"
+            f"{name} has {len(found)} labels, more than the {most_ids + 1 - next_id} there is "
+            "room for; is it a mask of vertebrae?"
         )
     levels = levels_of([value for value, _, _ in found])
     records = []

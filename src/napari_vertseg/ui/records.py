@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..anatomy import Level
 from ..cases.states import Verdict as Verdict
+from ..editing.index import Labels
 from ..measures import VertebraMeasures
 from ..segmentation import VertebraInstance
 from ..suspicion import Evidence, gather
@@ -50,7 +51,7 @@ def evidence_of(
     record: VertebraRecord,
     grid: Grid,
     voxels: NDArray[np.int16] | None = None,
-    labels: NDArray[np.uint8] | None = None,
+    labels: Labels | None = None,
 ) -> Evidence:
     """What speaks for and against a vertebra; its surroundings too, where they are given.
 
@@ -60,7 +61,7 @@ def evidence_of(
         Of the record's mask.
     voxels : (z, y, x) int16 HU, optional
         The scan.
-    labels : (z, y, x) uint8, optional
+    labels : (z, y, x) unsigned, optional
         Not 0 where any vertebra is.
     """
     return gather(

@@ -276,7 +276,7 @@ class Session:
         """Add the scan of a case with its vertebrae, and work on it."""
         self._is_opening = True
         try:
-            spine = SpineLayers.add(self.viewer, opened.scan)
+            spine = SpineLayers.add(self.viewer, opened.scan, opened.next_id)
         finally:
             self._is_opening = False
         work = SpineWork(spine)

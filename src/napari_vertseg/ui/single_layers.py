@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..editing.index import Labels
 from ..volume import Slices
 from .colours import colormap_of, rgba
 from .layers import SpineLayers
@@ -32,7 +33,7 @@ def split_one(spine: SpineLayers, record: VertebraRecord, title: str) -> None:
     spacing = spine.scan.grid.spacing_mm
     start = [s.start * mm for s, mm in zip(box, spacing, strict=True)]
     layer = spine.viewer.add_labels(
-        np.where(labels == record.id, labels, 0).astype(np.uint8),
+        np.where(labels == record.id, labels, 0),
         name=title,
         metadata=marked(Mark(Role.SINGLE, spine.scan_id, record.id)),
         translate=start,
@@ -113,7 +114,7 @@ def _paint(spine: SpineLayers, layer: Any) -> None:
     box[part & (box == 0)] = vertebra
 
 
-def _place(spine: SpineLayers, layer: Any) -> tuple[NDArray[np.uint8], int, NDArray[np.bool_]]:
+def _place(spine: SpineLayers, layer: Any) -> tuple[Labels, int, NDArray[np.bool_]]:
     """Part of the joint labels under a single layer, its vertebra, and where it is painted."""
     mark = mark_of(layer)
     part: NDArray[np.bool_] = np.asarray(layer.data) != 0

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from ..editing.index import LabelIndex
+from ..editing.index import LabelIndex, Labels
 from ..editing.undo_recorder import Recorder
 from ..editing.undo_stack import UndoStack
 from ..editing.undo_step import Patch, Step, row_changes
@@ -37,7 +37,7 @@ class Steps:
 
     Parameters
     ----------
-    labels : (z, y, x) uint8
+    labels : (z, y, x) unsigned
         Empty; changed in place.
     voxels : (z, y, x) int16 HU
         The scan.
@@ -52,7 +52,7 @@ class Steps:
     refused = Signal(str)
     """Why a step was taken back at once."""
 
-    def __init__(self, labels: NDArray[np.uint8], voxels: NDArray[np.int16]) -> None:
+    def __init__(self, labels: Labels, voxels: NDArray[np.int16]) -> None:
         self.labels, self._voxels = labels, voxels
         self.rows: dict[int, Row] = {}
         # Empty, like the labels: looking through them would take a second.
@@ -111,7 +111,7 @@ class Steps:
                     self._level(box, other, theirs)
             self._mark_edited(ids)
 
-    def write(self, name: str, box: Slices, values: NDArray[np.uint8]) -> None:
+    def write(self, name: str, box: Slices, values: Labels) -> None:
         """One step: what a hand or a tool has made of a box."""
         with self.doing(name), self.changing([box], edits=True):
             self.labels[box] = values
@@ -145,7 +145,7 @@ class Steps:
             with self.doing("less to ignore" if is_less else "more to ignore"):
                 self.put_ignore(stroke.box, stroke.after)
 
-    def put_ignore(self, box: Slices, values: NDArray[np.uint8]) -> None:
+    def put_ignore(self, box: Slices, values: Labels) -> None:
         """Write a box of the ignore mask, within a block of ``doing``."""
         ignore = self.ignore_mask()
         before = ignore[box].copy()

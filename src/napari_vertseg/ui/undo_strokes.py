@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..editing.index import Labels
 from ..volume import Slices
 
 
@@ -23,12 +24,12 @@ class Stroke:
     """What one stroke of brush, bucket or polygon changes."""
 
     box: Slices
-    before: NDArray[np.uint8]
-    after: NDArray[np.uint8]
+    before: Labels
+    after: Labels
     """As painted; what is locked has to be put back by whoever takes it."""
 
     @classmethod
-    def of(cls, atoms: Sequence[Any], labels: NDArray[np.uint8]) -> Stroke | None:
+    def of(cls, atoms: Sequence[Any], labels: Labels) -> Stroke | None:
         """A stroke of the value of a paint event; None for an empty one."""
         changes = [_Change.of(atom) for atom in atoms]
         if not changes:
@@ -41,7 +42,7 @@ class Stroke:
             change.write(before, box, forward=False)
         return cls(box, before, after)
 
-    def is_written(self, labels: NDArray[np.uint8]) -> bool:
+    def is_written(self, labels: Labels) -> bool:
         """Whether the labels show it already."""
         return bool(np.array_equal(labels[self.box], self.after))
 
@@ -50,7 +51,7 @@ class Stroke:
         locked: Sequence[int],
         voxels: NDArray[np.int16] | None = None,
         limits_hu: tuple[float, float] | None = None,
-    ) -> NDArray[np.uint8]:
+    ) -> Labels:
         """(z, y, x) labels of the box with only that painted which may be.
 
         Parameters
@@ -89,7 +90,7 @@ class _Change:
         z, y, x = (slice(int(axis.min()), int(axis.max()) + 1) for axis in indices)
         return cls((z, y, x), tuple(indices), old, new)
 
-    def write(self, part: NDArray[np.uint8], box: Slices, *, forward: bool) -> None:
+    def write(self, part: Labels, box: Slices, *, forward: bool) -> None:
         """Write it into a box of the volume."""
         value = self.new if forward else self.old
         if isinstance(self.place, tuple):

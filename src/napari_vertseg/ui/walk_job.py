@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..editing.index import Labels
 from ..errors import OutputRefused, SegmentationFailed
 from ..measures import measure
 from ..pipeline import Walk, prepare
@@ -25,7 +25,6 @@ from ..traversal import (
 from ..volume import Scan, Zyx, resample_nearest
 from .course import Course
 from .guides import GUIDES
-from .layers import MOST_IDS
 from .messages import Begun, Message, Note, Passed, Prepared, Told, Turn
 from .models import Loader
 from .starts import Leg, legs_of
@@ -57,7 +56,7 @@ class WalkJob:
     request : WalkRequest
     load : Loader
         Loads the model of the request.
-    labels : (z, y, x) uint8
+    labels : (z, y, x) unsigned
         Ids of the vertebrae on the scan's grid, written by the listener; it is
         the memory that the walk begins with.
     place : Zyx, optional
@@ -73,7 +72,7 @@ class WalkJob:
         scan: Scan,
         request: WalkRequest,
         load: Loader,
-        labels: NDArray[np.uint8],
+        labels: Labels,
         *,
         place: Zyx | None = None,
         vertebra: int | None = None,
@@ -211,10 +210,11 @@ class WalkJob:
             return None
 
     def _check_ids(self) -> None:
-        if self.next_id > MOST_IDS + 1:
+        most = int(np.iinfo(self._labels.dtype).max)
+        if self.next_id > most + 1:
             raise SegmentationFailed(
-                f"{MOST_IDS} vertebrae were found and taken back in this scan, and there is no "
-                "number left for another; save what is there, remove all, and walk anew."
+                f"{most} vertebrae were found and taken back in this scan, and there is no "
+                "number left for another; save what is there, and open the scan again."
             )
 
     def _noted(self) -> Iterator[Message]:

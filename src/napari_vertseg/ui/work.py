@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from psygnal import Signal
 
 from ..anatomy import Level
+from ..editing.index import Labels
 from ..measures import VertebraMeasures
 from ..segmentation import VertebraInstance
 from ..volume import Scan, Slices, Zyx
@@ -24,7 +24,7 @@ from .undo_rows import Row, changed, name_of, row_of, with_row
 from .undo_steps import Done, Steps
 from .undo_strokes import Stroke
 
-Part = tuple[Slices, NDArray[np.uint8]]
+Part = tuple[Slices, Labels]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
