@@ -58,3 +58,23 @@ def test_of_two_on_one_vertebra_the_better_one_stays(soap: Subject) -> None:
     piece = replace(second, id=8, mask=second.mask[:3])
     done = correct(_proposal(soap, first, piece, second, third), soap)
     assert (done.replaced, done.deleted) == (0, 1)
+
+
+def test_what_lies_beyond_the_labelled_range_is_no_work(soap: Subject) -> None:
+    """A scan of which only the middle one is labelled: its neighbours are nobody's mistakes."""
+    part = replace(soap, labels=np.where(soap.labels == 23, soap.labels, 0), is_exhaustive=False)
+    found = true_segmentation(soap)
+
+    done = correct(found, part)
+
+    assert (done.touched, done.voxels) == (0, 0)
+    assert np.array_equal(done.labels, part.labels)
+    assert correct(found, replace(part, is_exhaustive=True)).deleted == 2
+
+
+def test_what_lies_within_the_labelled_range_is_false_all_the_same(soap: Subject) -> None:
+    part = replace(soap, labels=np.where(soap.labels == 23, soap.labels, 0), is_exhaustive=False)
+    right = true_segmentation(part).instances[0]
+    aside = replace(right, id=9, start=Zyx(14, 0, 0), mask=np.ones((4, 3, 3), dtype=bool))
+
+    assert correct(_proposal(part, right, aside), part).deleted == 1

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,17 +14,23 @@ import pytest
 import torch
 
 from napari_vertseg.cases import Case, ModelRef, Project, Role, Verdict
+from napari_vertseg.errors import OutputRefused, TrainingFailed
 from napari_vertseg.network.architecture import IterativeFcn
 from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.model import Model, ModelCard
+from napari_vertseg.rounds.compare import read_comparison
 from napari_vertseg.rounds.ledger import read_rounds
 from napari_vertseg.rounds.truth import truth_of
 from napari_vertseg.segmentation import Segmentation, VertebraInstance
-from napari_vertseg.study import loop
+from napari_vertseg.study import loop, loop_measure, loop_rounds
+from napari_vertseg.study.case_folders import keep_case
 from napari_vertseg.study.loop_annotator import annotate
+from napari_vertseg.study.loop_domains import draw_thick
 from napari_vertseg.study.loop_figures import summarise_domain
-from napari_vertseg.study.loop_form import ARMS, LoopForm
-from napari_vertseg.study.subject import Subject
+from napari_vertseg.study.loop_form import ARMS, LoopForm, LoopPlace
+from napari_vertseg.study.loop_measure import measure
+from napari_vertseg.study.subject import Outcome, Subject
+from napari_vertseg.study.suspicion import true_segmentation
 from napari_vertseg.volume import Zyx
 
 
@@ -127,54 +134,145 @@ def instance(number: int, mask: Any) -> VertebraInstance:
     )
 
 
+class _Named:
+    """A model as far as its name goes."""
+
+    card = ModelCard(name="m", network=PRESETS["tiny"].network, spacing_mm=8.0, window_hu=(0, 1))
+
+
+def _perfect(subject: Subject, model: Any, **settings: Any) -> Outcome:
+    return Outcome(true_segmentation(subject), SimpleNamespace(step=3), 0.1)  # type: ignore[arg-type]
+
+
+TINY = LoopForm(
+    domains=("thick",),
+    arms=ARMS[:1],
+    seeds=(0,),
+    sizes=(1,),
+    pool=1,
+    validation=0,
+    fresh=1,
+    earlier=1,
+    height_mm=90.0,
+    steps=2,
+    max_steps=4,
+    options=("--device", "cpu", "--threads", "1", "--loaders", "0"),
+)
+
+
 @pytest.mark.slow
 def test_the_study_runs_and_goes_on_where_it_stopped(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One domain, one arm, one round with a network that learns nothing."""
-    form = LoopForm(
-        domains=("thick",),
-        arms=ARMS[:1],
-        seeds=(0,),
-        sizes=(1,),
-        pool=1,
-        validation=0,
-        fresh=1,
-        earlier=1,
-        height_mm=90.0,
-        minutes=None,
-        steps=2,
-        max_steps=4,
-        options=("--device", "cpu", "--threads", "1", "--loaders", "0"),
-    )
     said: list[str] = []
+    out = tmp_path / "out"
 
-    report = loop.run_study(str(tiny_model), None, tmp_path / "out", form, said.append)
+    def pull_the_plug(*arguments: Any, **keywords: Any) -> Any:
+        raise KeyboardInterrupt
 
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "train", pull_the_plug)
+        with pytest.raises(KeyboardInterrupt):
+            loop.run_study(str(tiny_model), None, out, TINY, said.append)
+    assert (out / "thick" / "seed-0" / "before.json").is_file()
+    corrected = [line for line in said if "corrected" in line]
+
+    report = loop.run_study(str(tiny_model), None, out, TINY, said.append)
+
+    assert [line for line in said if "corrected" in line] == corrected, "nothing is done twice"
+    assert any(line.startswith("1 of 1 rounds") for line in said)
     page = report.read_text(encoding="utf-8")
     assert "SHORT FORM" in page
-    assert (tmp_path / "out" / "curves.png").stat().st_size > 1000
-    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert (out / "curves.png").stat().st_size > 1000
+    summary = json.loads((out / "summary.json").read_text())
     names = {"effort_reduction", "worst_earlier_loss", "dice_before", "dice_after"}
     assert names <= set(summary["thick"])
-    project = Project.open(tmp_path / "out" / "thick" / "seed-0" / "replay" / "project")
+    assert names <= set(summary["thick"]["arms"]["replay"])
+    project = Project.open(out / "thick" / "seed-0" / "replay" / "project")
     assert [c.role for c in project.cases()] == [Role.TRAIN]
     assert [r.model.name for r in read_rounds(project) if r.model] == ["replay-1"]
     assert project.record.active_model == "replay-1"
+    assert read_comparison(project, 1) is None, "the study walks its own scans"
 
     def refuse(*arguments: Any, **keywords: Any) -> Any:
         raise AssertionError("nothing is walked twice")
 
-    monkeypatch.setattr(loop, "walk", refuse)
-    again = loop.run_study(str(tiny_model), None, tmp_path / "out", form, said.append)
+    monkeypatch.setattr(loop_measure, "walk", refuse)
+    monkeypatch.setattr(loop_rounds, "walk", refuse)
+    again = loop.run_study(str(tiny_model), None, out, TINY, said.append)
     assert again.read_text(encoding="utf-8") == page
+    with pytest.raises(OutputRefused, match=r"other settings \(form\)"):
+        loop.run_study(str(tiny_model), None, out, replace(TINY, steps=3), said.append)
+
+
+def test_an_arm_that_breaks_off_does_not_take_the_others_along(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = replace(TINY, seeds=(0, 1))
+    begun: list[int] = []
+
+    def break_off(place: LoopPlace, *arguments: Any) -> None:
+        begun.append(place.seed)
+        if place.seed == 0:
+            raise TrainingFailed("the disk is full.")
+
+    monkeypatch.setattr(loop, "_run_arm", break_off)
+    with pytest.raises(TrainingFailed, match="thick 0 replay: the disk is full"):
+        loop.run_study(str(tiny_model), None, tmp_path / "out", form, lambda line: None)
+    assert begun == [0, 1]
+    assert (tmp_path / "out" / "report.md").is_file()
+
+
+def test_a_random_order_does_not_hang_on_interruptions(
+    spine_project: Callable[..., Project], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = spine_project("train", "train", "train", "train")
+    place, arm = LoopPlace(tmp_path, "thick", 3, "random-order"), ARMS[2]
+    taken: set[str] = set()
+    monkeypatch.setattr(loop_rounds, "_is_open", lambda case: case.id not in taken)
+
+    order = []
+    for _ in range(4):
+        order.append(loop_rounds._next(project, place, arm, Role.TRAIN))
+        taken.add(order[-1])
+
+    assert sorted(order) == ["case-0001", "case-0002", "case-0003", "case-0004"]
+    taken.difference_update(order[2:])
+    assert loop_rounds._next(project, place, arm, Role.TRAIN) == order[2]
+
+
+def test_the_osteoporotic_domain_is_osteoporosis_and_no_water() -> None:
+    """Trabecular bone of 20 HU in 45 HU of noise is what no person could correct either."""
+    rng = np.random.default_rng(0)
+    drawn = [draw_thick(rng).appearance for _ in range(60)]
+    bone = [a.trabecular_hu for a in drawn]
+    noise = [a.noise_hu / np.sqrt(5.0) for a in drawn]
+    assert np.percentile(bone, 10) > 35
+    assert np.percentile(bone, 90) < 110
+    assert min(noise) >= 20
+    assert max(noise) <= 41
+
+
+def test_every_measurement_is_written_whole(
+    tmp_path: Path, soap: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = LoopPlace(tmp_path, "thick", 0, "replay")
+    keep_case(place.scans / "fresh" / "a", lambda: soap)
+    monkeypatch.setattr(loop_measure, "walk", _perfect)
+    measure(place, 1, _Named(), TINY, lambda line: None)  # type: ignore[arg-type]
+    row = json.loads(place.stage(1).read_text())["fresh"]["a"]
+    assert (row["dice"], row["touched"], row["voxels"]) == (1.0, 0, 0)
 
 
 def test_the_short_form_is_short_and_the_long_one_has_three_seeds() -> None:
-    assert len(LoopForm().seeds) == 3
-    assert LoopForm().sizes == (1, 2, 4)
-    assert {arm.replay_share for arm in LoopForm().arms} == {0.0, 0.5}
-    assert {arm.by_queue for arm in LoopForm().arms} == {True, False}
-    short = LoopForm.short()
+    long, short = LoopForm(), LoopForm.short()
+    assert len(long.seeds) == 3
+    assert long.sizes == (1, 2, 4)
+    assert {arm.replay_share for arm in long.arms} == {0.0, 0.5}
+    assert {arm.by_queue for arm in long.arms} == {True, False}
+    places = list(long.places(Path(), long.domains))
+    assert len(places) == 3 * (3 + 3 + 2)
+    assert [arm.name for _, arm in places[:9]] == ["replay"] * 9, "the most telling ones first"
     assert short.height_mm is not None
-    assert replace(short, seeds=(0, 1)).request(ARMS[0], base="m", seed=1).steps == 15
+    assert replace(short, seeds=(0, 1)).request(ARMS[0], seed=1, name="m").steps == 15

@@ -68,20 +68,41 @@ def conclude(prepared: Prepared, run: Run, ending: Ending) -> RoundRecord:
     if ending is Ending.CANCELLED:
         run.tell("cancelled", message=_cancelled(run))
         return change_round(project, number, lambda r: r, what="cancelled")
-    model, ref = publish_candidate(prepared, run.learner.step)
+    model, ref = _published(prepared, run)
     run.tell("published", message=ref.name)
     reached = {REACHED: run.learner.step}
-    change_round(
+    record = change_round(
         project,
         number,
         lambda r: replace(r, model=ref, finished=now(), settings={**r.settings, **reached}),
         what=f"candidate {ref.name}: {ending}",
     )
+    if prepared.request.has_comparison:
+        record = _judged(prepared, run, model, ref)
+    run.tell("finished", message=f"The candidate {ref.name} is ready: {ending}.")
+    return record
+
+
+def _published(prepared: Prepared, run: Run) -> tuple[Model, ModelRef]:
+    """The candidate; that of a round which was only interrupted in its comparison stays."""
+    made, step = prepared.record.model, run.learner.step
+    if made is not None and prepared.record.settings.get(REACHED) == step:
+        place = prepared.project.folder.models / made.name
+        if place.is_dir() and weights_sha256(place) == made.weights_sha256:
+            return load_model(place), made
+    return publish_candidate(prepared, step)
+
+
+def _judged(prepared: Prepared, run: Run, model: Model, ref: ModelRef) -> RoundRecord:
+    """Both models walk the same scans; what the gate says is told and written down."""
     comparison = _compared(prepared, run, model, ref)
     verdict = judge(comparison)
-    record = change_round(
-        project,
-        number,
+    scores = {"active": verdict.mean_active, "candidate": verdict.mean_candidate}
+    known = {name: value for name, value in scores.items() if value is not None}
+    run.tell("compared", known, message=f"{verdict.outcome}: {' '.join(verdict.sentences)}")
+    return change_round(
+        prepared.project,
+        prepared.record.number,
         lambda r: replace(
             r,
             scores_before=comparison.scores("active"),
@@ -89,11 +110,6 @@ def conclude(prepared: Prepared, run: Run, ending: Ending) -> RoundRecord:
         ),
         what=f"compared: {verdict.outcome}",
     )
-    scores = {"active": verdict.mean_active, "candidate": verdict.mean_candidate}
-    known = {name: value for name, value in scores.items() if value is not None}
-    run.tell("compared", known, message=f"{verdict.outcome}: {' '.join(verdict.sentences)}")
-    run.tell("finished", message=f"The candidate {ref.name} is ready: {ending}.")
-    return record
 
 
 def publish_candidate(prepared: Prepared, step: int) -> tuple[Model, ModelRef]:

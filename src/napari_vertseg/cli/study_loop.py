@@ -33,7 +33,7 @@ def add_to(studies: Any) -> None:
         "--domain", action="append", choices=_DOMAINS, help="only this one; may be given again"
     )
     parser.add_argument("--seeds", type=positive, metavar="N", help="how many")
-    parser.add_argument("--minutes", type=float, help="of training per round")
+    parser.add_argument("--steps", type=positive, metavar="N", help="of training per round")
     parser.add_argument("--threads", type=positive, help="of the trainer")
     parser.add_argument("--device", help="of the trainer: auto, cpu, cuda, cuda:1, mps")
 
@@ -49,8 +49,8 @@ def run(options: argparse.Namespace) -> int:
         form = replace(form, domains=tuple(options.domain))
     if options.seeds:
         form = replace(form, seeds=tuple(range(options.seeds)))
-    if options.minutes:
-        form = replace(form, minutes=options.minutes, steps=None)
+    if options.steps:
+        form = replace(form, steps=options.steps)
     words = [] if options.threads is None else ["--threads", str(options.threads)]
     words += [] if options.device is None else ["--device", options.device]
     form = replace(form, options=tuple(words))

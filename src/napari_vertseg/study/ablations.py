@@ -6,7 +6,6 @@ interrupted study goes on where it stopped.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from ..training import PresetName, SourceShares
 from ..volume import ZyxFloat
 from .ablation_arms import Arm, arms
 from .ablation_table import write_table
+from .claimed import claim
 from .study_training import Tell, Trains, study_config
 from .subject import Outcome, Subject, phantom_subject, score, walk
 
@@ -86,8 +86,7 @@ def run_ablations(
     CaseIncomplete
         The folder holds a study of another form.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    _check_form(form, folder)
+    claim(folder, {"study": "ablations"} | asdict(form))
     subjects = [_subject(form, seed) for seed in _PHANTOMS[: form.phantoms]]
     is_whole = True
     for arm in _chosen(only):
@@ -199,15 +198,3 @@ def _subject(form: AblationForm, seed: int) -> Subject:
 
 def _file_name(arm: str) -> str:
     return "".join(c if c.isalnum() else "-" for c in arm.replace("λ", "lambda")).strip("-")
-
-
-def _check_form(form: AblationForm, folder: Path) -> None:
-    path = folder / "study.json"
-    wanted = {"study": "ablations"} | asdict(form)
-    if not path.exists():
-        write_json_atomic(path, wanted)
-    elif json.loads(path.read_text(encoding="utf-8")) != wanted:
-        raise CaseIncomplete(
-            f"{folder.name} holds a study with other settings (study.json); "
-            "run it with those again, or choose another folder."
-        )

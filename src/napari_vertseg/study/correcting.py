@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..anatomy import Level
-from ..segmentation import Segmentation
+from ..segmentation import Segmentation, VertebraInstance
 from .subject import Subject
 
 GOOD_ENOUGH_DICE = 0.9
 """A mask that reaches it is left as it is, as a person in a hurry does."""
 _NO_VERTEBRA = 255
+_KNOWN_SHARE = 0.5
+"""Of a mask on labelled voxels, from which on the truth has a say about it."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,7 +53,9 @@ def correct(
     """Keep what is good, draw what is not, delete what is false.
 
     Each instance is taken for the vertebra that it overlaps most; of several on one, the
-    best stays. The marks of completeness are the person's own, those of the truth.
+    best stays. The marks of completeness are the person's own, those of the truth. Where only
+    a range of the spine is labelled, what lies beyond it is neither right nor wrong, and no
+    work.
 
     Parameters
     ----------
@@ -65,7 +69,8 @@ def correct(
     truth = subject.labels
     whole = np.bincount(truth.ravel(), minlength=256)
     best: dict[int, tuple[float, int]] = {}
-    for number, instance in enumerate(proposal.instances):
+    instances = [i for i in proposal.instances if not _is_beyond(i, subject)]
+    for number, instance in enumerate(instances):
         under = np.bincount(truth[instance.slices][instance.mask], minlength=256)
         shared = under.copy()
         shared[[v for v in range(256) if v not in subject.targets]] = 0
@@ -79,12 +84,12 @@ def correct(
         if value not in kept:
             labels[truth == value] = value
     for value, number in kept.items():
-        instance = proposal.instances[number]
+        instance = instances[number]
         view = labels[instance.slices]
         view[instance.mask & (view == 0)] = value
     owner = {number: value for value, (_, number) in best.items()}
     before = np.zeros(truth.shape, dtype=np.uint8)
-    for number, instance in enumerate(proposal.instances):
+    for number, instance in enumerate(instances):
         before[instance.slices][instance.mask] = owner.get(number, _NO_VERTEBRA)
     voxels = int(np.count_nonzero(labels != before))
     labels[(truth == Level.S1) & (labels == 0)] = Level.S1  # nobody has to draw it
@@ -93,6 +98,17 @@ def correct(
         vertebrae=len(subject.targets),
         replaced=len(best.keys() - kept.keys()),
         added=len(set(subject.targets) - best.keys()),
-        deleted=len(proposal.instances) - len(best),
+        deleted=len(instances) - len(best),
         voxels=voxels,
     )
+
+
+def _is_beyond(instance: VertebraInstance, subject: Subject) -> bool:
+    """Whether it lies where nobody labelled anything, above or below the labelled range."""
+    if subject.is_exhaustive or not subject.targets:
+        return False
+    if (subject.labels[instance.slices][instance.mask] > 0).mean() >= _KNOWN_SHARE:
+        return False
+    labelled = np.flatnonzero(np.isin(subject.labels, subject.targets).any(axis=(1, 2)))
+    height = instance.start.z + float(np.nonzero(instance.mask)[0].mean())
+    return not labelled[0] <= height <= labelled[-1]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..launch import HERE, LaunchTemplate
 from ..training import TrainingRequest
@@ -18,12 +19,15 @@ class Arm:
     replay_share: float
     by_queue: bool
     """The next scan is the queue's; else a random one."""
+    domains: tuple[str, ...] = ("thick", "metal", "real")
+    """Where it is tried."""
 
 
 ARMS: Final[tuple[Arm, ...]] = (
     Arm(name="replay", replay_share=0.5, by_queue=True),
     Arm(name="without-replay", replay_share=0.0, by_queue=True),
-    Arm(name="random-order", replay_share=0.5, by_queue=False),
+    # Of the four real scans all are taken in the end, so their order says nothing.
+    Arm(name="random-order", replay_share=0.5, by_queue=False, domains=("thick", "metal")),
 )
 """The first one is what the program does by itself; figures of the summary are its."""
 
@@ -43,9 +47,9 @@ class LoopForm:
     fresh: int = 4
     earlier: int = 4
     height_mm: float | None = None
-    minutes: float | None = 12.0
-    """Of training per round."""
-    steps: int | None = None
+    steps: int = 450
+    """Of training per round: what the budget of the Retrain panel, 10 minutes, comes to on two
+    cores. In steps, so that a busy machine takes longer and does not learn less."""
     max_steps: int = 150
     """Of a walk."""
     template: LaunchTemplate = HERE
@@ -57,7 +61,6 @@ class LoopForm:
         """Minutes: tries the machinery, and says little about the method."""
         return cls(
             domains=("thick", "metal"),
-            arms=ARMS[:2],
             seeds=(0,),
             sizes=(1, 2),
             pool=2,
@@ -65,24 +68,37 @@ class LoopForm:
             fresh=1,
             earlier=1,
             height_mm=110.0,
-            minutes=None,
             steps=15,
             max_steps=40,
         )
 
-    def request(self, arm: Arm, *, base: str, seed: int) -> TrainingRequest:
+    def request(self, arm: Arm, *, seed: int, name: str) -> TrainingRequest:
         """What is asked of every round of an arm."""
         return TrainingRequest(
-            base=base,
             replay_share=arm.replay_share,
-            minutes=self.minutes,
+            minutes=None,
             steps=self.steps,
             seed=seed,
             patience=None,
-            validations=2,
-            # The study walks its own earlier scans.
+            validations=1,
+            name=name,
+            # The study walks its own scans, whatever the gate would say.
             has_gate_phantoms=False,
+            has_comparison=False,
         )
+
+    def decisive(self) -> dict[str, Any]:
+        """What a study that goes on must not have changed; seeds and domains may be added."""
+        names = ("sizes", "pool", "validation", "fresh", "earlier", "height_mm", "steps")
+        return {name: getattr(self, name) for name in (*names, "max_steps")}
+
+    def places(self, root: Path, domains: tuple[str, ...]) -> Iterator[tuple[LoopPlace, Arm]]:
+        """Every arm with every seed in every domain, the most telling ones first."""
+        for arm in self.arms:
+            for seed in self.seeds:
+                for domain in domains:
+                    if domain in arm.domains:
+                        yield LoopPlace(root, domain, seed, arm.name), arm
 
 
 @dataclass(frozen=True)
@@ -109,3 +125,10 @@ class LoopPlace:
         if size == 0:  # the same for all arms
             return self.scans.parent / "before.json"
         return self.project.parent / f"after-{size}.json"
+
+    def folders(self, part: str) -> list[Path]:
+        """Scans of a part, by name."""
+        return sorted(path for path in (self.scans / part).glob("*") if path.is_dir())
+
+    def __str__(self) -> str:
+        return f"{self.domain} {self.seed} {self.arm}"

@@ -22,9 +22,14 @@ _MEASURES: tuple[tuple[str, str, Measure], ...] = (
 
 def write_report(folder: Path, form: LoopForm, domains: Sequence[str]) -> Path:
     """``report.md``, ``summary.json`` and ``curves.png`` from what is measured so far."""
-    arm = form.arms[0].name
-    summaries = {name: summarise_domain(stages(folder, form, name, arm)) for name in domains}
-    known = {name: asdict(found) for name, found in summaries.items() if found is not None}
+    by_arm = {name: _by_arm(folder, form, name) for name in domains}
+    first = form.arms[0].name
+    summaries = {name: arms.get(first) for name, arms in by_arm.items()}
+    known = {
+        name: asdict(found) | {"arms": {arm: asdict(one) for arm, one in by_arm[name].items()}}
+        for name, found in summaries.items()
+        if found is not None
+    }
     write_json_atomic(folder / "summary.json", known, overwrite=True)
     curves = _curves(folder, form, domains)
     if curves:
@@ -32,6 +37,13 @@ def write_report(folder: Path, form: LoopForm, domains: Sequence[str]) -> Path:
     with atomic_path(folder / "report.md", overwrite=True) as beside:
         beside.write_text(_page(form, domains, summaries, curves), encoding="utf-8")
     return folder / "report.md"
+
+
+def _by_arm(folder: Path, form: LoopForm, domain: str) -> dict[str, DomainSummary]:
+    found = {
+        arm.name: summarise_domain(stages(folder, form, domain, arm.name)) for arm in form.arms
+    }
+    return {name: summary for name, summary in found.items() if summary is not None}
 
 
 Curves = dict[tuple[str, str, str], list[Point]]
@@ -56,12 +68,12 @@ def _page(
     summaries: dict[str, DomainSummary | None],
     curves: Curves,
 ) -> str:
-    budget = f"{form.minutes:g} minutes" if form.minutes else f"{form.steps} steps"
     sections = [
         "# Does the loop pay?\n\n"
         "Research use only, not a medical device. Made by `vertseg study loop`. A simulated "
         "person replaces every vertebra under Dice 0.9, adds missing ones and deletes false "
-        f"ones; after {_listed(form.sizes)} corrected scans the model is trained for {budget}. "
+        f"ones; after {_listed(form.sizes)} corrected scans the model is trained for {form.steps} "
+        "steps more. "
         "Effort is what the same person would have to do on fresh scans that nobody trains on.\n"
     ]
     if form.height_mm is not None:

@@ -11,16 +11,12 @@ import numpy as np
 
 from ..evaluation import (
     Evaluation,
-    Pair,
-    Pairing,
     ReportSettings,
-    evaluate_pairs,
     write_evaluation,
 )
 from ..io import write_json_atomic
-from ..network.model import load_model
 from .study_training import steps_of, undertrained
-from .walked_cases import walk_cases
+from .walked_cases import Walker, evaluated_walks, walk_cases
 
 if TYPE_CHECKING:
     from .paper_studies import PaperStudy
@@ -49,17 +45,9 @@ def write_report(
 def _walked(study: PaperStudy, model: Path, cases: Sequence[Path], name: str) -> Evaluation:
     way, output = study.plan.direction, study.folder / "walks" / name
     study.tell(f"walking {len(cases)} test scans {way} with the {model.name} network")
-    walk_cases(cases, load_model(model), model, output, direction=way, tell=study.tell)
-    pairs = [
-        Pair(
-            name=case.name,
-            prediction=output / f"{case.name}_vertebrae.nii.gz",
-            reference=case / "vertebrae.nii.gz",
-            scan=case / "ct.nii.gz",
-        )
-        for case in cases
-    ]
-    return evaluate_pairs(Pairing(tuple(pairs)), tell=lambda line: study.tell(f"  {line}"))
+    walker = Walker.load(model, study.device, study.tell)
+    walk_cases(cases, walker, output, direction=way, tell=study.tell)
+    return evaluated_walks(cases, output, lambda line: study.tell(f"  {line}"))
 
 
 def _notes(study: PaperStudy, model: Path) -> list[str]:

@@ -6,17 +6,15 @@ study goes on where it stopped.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from ..errors import CaseIncomplete
 from ..io import write_json_atomic, write_labels
-from ..network.model import load_model
 from ..segmentation import Segmentation
 from .case_folders import is_whole, keep_case, same_scan, write_manifest, write_marks
+from .claimed import claim
 from .cohorts import CohortPlan, Role, made_subject
 from .correcting import correct
 from .paper_report import write_report
@@ -24,7 +22,7 @@ from .real_scans import keep_real_scans
 from .study_form import StudyForm
 from .study_training import Tell, Trains, keep_model, study_config
 from .subject import Subject
-from .walked_cases import walk_cases
+from .walked_cases import Walker, walk_cases
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +36,8 @@ class PaperStudy:
     tell: Tell
     data: Path | None = None
     """Real scans that take part."""
+    device: str = "cpu"
+    """On which scans are walked."""
 
     def run(self) -> Path | None:
         """Go on until the end, or until a training has used up its time.
@@ -52,8 +52,7 @@ class PaperStudy:
         CaseIncomplete
             The folder holds a study of another form.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._check_form()
+        claim(self.folder, {"study": self.plan.name} | asdict(self.form))
         cases = {role: self._cases(role) for role in ("train", "validation", "test")}
         real = self._real_cases()
         training = cases["train"]
@@ -72,17 +71,6 @@ class PaperStudy:
         if tested:
             write_report(self, model, tested, is_real=True)
         return report
-
-    def _check_form(self) -> None:
-        form = json.loads(json.dumps({"study": self.plan.name} | asdict(self.form)))
-        path = self.folder / "study.json"
-        if not path.exists():
-            write_json_atomic(path, form)
-        elif json.loads(path.read_text(encoding="utf-8")) != form:
-            raise CaseIncomplete(
-                f"{self.folder.name} holds a study with other settings (study.json); "
-                "run it with those again, or choose another folder."
-            )
 
     def _cases(self, role: Role) -> list[Path]:
         """Made scans of a role."""
@@ -124,8 +112,7 @@ class PaperStudy:
         self.tell(f"proposals for {len(todo)} scans")
         walk_cases(
             todo,
-            load_model(model),
-            model,
+            Walker.load(model, self.device, self.tell),
             self.folder / "proposals",
             direction=self.plan.direction,
             tell=self.tell,

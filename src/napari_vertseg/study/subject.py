@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from ..anatomy import is_target
 from ..errors import CaseIncomplete
+from ..evaluation import Reference, complete_by_faces, evaluate_scan
 from ..io import read_labels, read_scan
-from ..metrics import ScanScore, score_scan
+from ..metrics import ScanScore
 from ..network.model import Model
 from ..pipeline import drain, prepare
 from ..segmentation import Segmentation
@@ -23,9 +24,6 @@ from ..synthesis import make_phantom
 from ..traversal import TraversalState
 from ..volume import Grid, Scan, Slices, Zyx
 
-_CUT_FACE_MM2 = 100.0
-"""A reference with more than this on the first or last slice counts as cut; tight
-crops around whole vertebrae leave less."""
 _COMPLETE_SHARE = 0.97
 """A vertebra that lost more than 3 % of its volume to a crop is incomplete (P19)."""
 
@@ -87,21 +85,27 @@ def walk(subject: Subject, model: Model, **settings: Any) -> Outcome:
 
 def score(subject: Subject, outcome: Outcome) -> ScanScore:
     """Score a walk with incomplete vertebrae kept (P23)."""
-    return score_scan(
-        outcome.segmentation.label_map(keep_incomplete=True),
-        subject.labels,
-        subject.scan.grid.spacing_mm,
+    return evaluate_scan(
+        outcome.segmentation,
+        Reference(
+            labels=subject.labels,
+            is_complete=subject.is_complete,
+            is_exhaustive=subject.is_exhaustive,
+        ),
         name=subject.scan.name,
-        predicted_complete={n: i.is_complete for n, i in outcome.segmentation.numbered()},
-        reference_complete=subject.is_complete,
-        is_exhaustive=subject.is_exhaustive,
         steps=outcome.state.step,
         seconds=outcome.seconds,
     )
 
 
 def subjects_of(folder: Path, role: str) -> Iterator[Subject]:
-    """Labelled scans of a role listed in a folder's ``manifest.json``.
+    """Labelled scans of a role, one in memory at a time; raises as ``cases_of``."""
+    for case, is_exhaustive in cases_of(folder, role):
+        yield read_subject(case, is_exhaustive=is_exhaustive)
+
+
+def cases_of(folder: Path, role: str) -> list[tuple[Path, bool]]:
+    """Folders of the scans of a role, and whether every vertebra in view is labelled.
 
     Raises
     ------
@@ -111,17 +115,19 @@ def subjects_of(folder: Path, role: str) -> Iterator[Subject]:
     manifest = folder / "manifest.json"
     if not manifest.is_file():
         raise CaseIncomplete(f"{folder.name} has no manifest.json that lists its scans and roles")
-    for entry in json.loads(manifest.read_text(encoding="utf-8")):
-        case = folder / entry["path"]
-        if entry["role"] == role and (case / "ct.nii.gz").is_file():
-            yield read_subject(case, is_exhaustive=bool(entry.get("exhaustive", False)))
+    entries = json.loads(manifest.read_text(encoding="utf-8"))
+    return [
+        (folder / entry["path"], bool(entry.get("exhaustive", False)))
+        for entry in entries
+        if entry["role"] == role and (folder / entry["path"] / "ct.nii.gz").is_file()
+    ]
 
 
 def read_subject(case: Path, *, is_exhaustive: bool = False) -> Subject:
     """A folder with ``ct.nii.gz`` and ``vertebrae.nii.gz``."""
     scan = replace(read_scan(case / "ct.nii.gz"), name=case.name)
     labels, _ = read_labels(case / "vertebrae.nii.gz", like=scan)
-    return Subject(scan, labels, _whole_ones(labels, scan.grid), is_exhaustive)
+    return Subject(scan, labels, complete_by_faces(labels, scan.grid), is_exhaustive)
 
 
 def phantom_subject(seed: int) -> Subject:
@@ -133,11 +139,3 @@ def phantom_subject(seed: int) -> Subject:
         is_complete={v: bool(c) for v, c in phantom.is_complete.items() if is_target(v)},
         is_exhaustive=True,
     )
-
-
-def _whole_ones(labels: NDArray[Any], grid: Grid) -> dict[int, bool]:
-    """Worked out from the first and last slice, where nobody marked it."""
-    area_mm2 = grid.spacing_mm.y * grid.spacing_mm.x
-    faces = np.concatenate([labels[0].ravel(), labels[-1].ravel()])
-    cut = np.bincount(faces, minlength=256) * area_mm2 > _CUT_FACE_MM2
-    return {int(v): not bool(cut[int(v)]) for v in np.unique(labels) if is_target(int(v))}

@@ -47,6 +47,8 @@ class TrainingRequest:
     """Of the candidate; None: ``round-<n>``."""
     has_gate_phantoms: bool = True
     """Walk made scans, too, where there are no earlier cases or no validation cases."""
+    has_comparison: bool = True
+    """Compare the candidate with the model in use at the end; it can be done later, too."""
 
     def __post_init__(self) -> None:
         for name in ("replay_share", "made_share"):

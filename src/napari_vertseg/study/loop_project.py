@@ -1,0 +1,82 @@
+"""Scans of the loop's study, and the project of an arm that holds those a person has."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from ..cases import Project, Role, import_scan
+from ..rounds.models import promote
+from .case_folders import keep_case
+from .loop_annotator import WHO
+from .loop_domains import DOMAINS, Domain, Part, made_subject, real_subjects
+from .loop_form import LoopForm, LoopPlace
+from .subject import Subject
+
+_MADE_PARTS: Final[tuple[Part, ...]] = ("pool", "validation", "fresh", "earlier")
+_PARTS_OF_ROLE: Final[dict[Part, Role]] = {"pool": Role.TRAIN, "validation": Role.VALIDATION}
+
+
+def keep_scans(place: LoopPlace, domain: Domain, data: Path | None, form: LoopForm) -> None:
+    """Make or read every scan once, for all arms."""
+    if domain.draw is not None:
+        counts = (form.pool, form.validation, form.fresh, form.earlier)
+        for part, count in zip(_MADE_PARTS, counts, strict=True):
+            _keep_made(place, domain, part, count, form)
+        return
+    if data is None:
+        raise ValueError("real scans need a folder")
+    for part in _MADE_PARTS:
+        for subject in real_subjects(data, part):
+            keep_case(place.scans / part / subject.scan.name, partial(_itself, subject))
+    _keep_made(place, DOMAINS["thick"], "earlier", form.earlier, form)
+
+
+def arm_project(place: LoopPlace, base: str) -> Project:
+    """The arm's project, with all scans that a person has; filled up where it broke off."""
+    if (place.project / "vertseg.json").is_file():
+        project = Project.open(place.project)
+    else:
+        project = Project.create(place.project, who=WHO)
+    if project.record.active_model is None:
+        promote(project, base, who=WHO)
+    known = {case.name for case in project.cases()}
+    for part, role in _PARTS_OF_ROLE.items():
+        for folder in place.folders(part):
+            if folder.name not in known:
+                scan = _named(folder, place.project.parent / "scans")
+                import_scan(project, scan, annotator=WHO, patient=folder.name, role=role)
+    return project
+
+
+def folder_of(project: Project, place: LoopPlace, case_id: str) -> Path:
+    """The scan with its truth that a case of the project was made from."""
+    name = project.case(case_id).name
+    return next(f for part in _PARTS_OF_ROLE for f in place.folders(part) if f.name == name)
+
+
+def _itself(subject: Subject) -> Subject:
+    return subject
+
+
+def _keep_made(place: LoopPlace, domain: Domain, part: Part, count: int, form: LoopForm) -> None:
+    for number in range(count):
+
+        def make(number: int = number) -> Subject:
+            return made_subject(domain, part, place.seed, number, height_mm=form.height_mm)
+
+        keep_case(place.scans / part / f"{part}-{number + 1:02d}", make)
+
+
+def _named(folder: Path, scans: Path) -> Path:
+    """The same scan under a name that tells it from others, without a second copy if possible."""
+    source, target = folder / "ct.nii.gz", scans / f"{folder.name}.nii.gz"
+    scans.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        try:
+            target.hardlink_to(source)
+        except OSError:
+            shutil.copy2(source, target)
+    return target
