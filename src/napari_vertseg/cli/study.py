@@ -6,11 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from . import study_loop, study_trained
+from . import study_loop, study_trained, values
 from .exit_codes import ExitCode
 
-_PARTS = ("real", "dicom", "starts", "phantoms", "crops", "syntheses")
-_WITHOUT_SCANS = ("starts", "phantoms")
+_PARTS = ("real", "dicom", "crops", "phantoms", "syntheses", "starts")
 
 
 def add_to(commands: Any) -> None:
@@ -34,6 +33,17 @@ def add_to(commands: Any) -> None:
     starter.add_argument(
         "--part", action="append", choices=_PARTS, help="only this part; may be given again"
     )
+    starter.add_argument(
+        "--scans",
+        type=Path,
+        metavar="FOLDER",
+        help="keep scans here, so that another model can walk the same ones (default: in OUT)",
+    )
+    starter.add_argument(
+        "--minutes", type=float, metavar="N", help="begin no further scan after this time"
+    )
+    starter.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps")
+    starter.add_argument("--threads", type=values.positive, metavar="N", help="of the network")
     suspicion = studies.add_parser(
         "suspicion",
         help="are suspicious masks bad ones?",
@@ -52,14 +62,28 @@ def add_to(commands: Any) -> None:
 
 
 def run_starter(options: argparse.Namespace) -> int:
-    """Validation scans both ways, starts, unseen phantoms, random crops, syntheses of labels."""
-    from ..network.model import DEFAULT_MODEL, find_model, load_model
-    from ..study.starter import run_study
+    """Validation scans both ways, random crops, unseen phantoms, syntheses, starts."""
+    from ..network.model import DEFAULT_MODEL, find_model
+    from ..network.threads import use_threads
+    from ..study.starter import StarterStudy
+    from ..study.starter_places import StarterPlaces
+    from ..study.starter_sets import PARTS, WITHOUT_DATA
+    from ..study.walked_cases import Walker
 
-    model = load_model(find_model(options.model or DEFAULT_MODEL))
-    parts = options.part or list(_PARTS if options.data else _WITHOUT_SCANS)
-    report = run_study(model, options.data, options.output, parts, _tell)
-    print(f"report: {report}")
+    if options.threads is not None:
+        use_threads(options.threads)
+    study = StarterStudy(
+        walker=Walker.load(find_model(options.model or DEFAULT_MODEL), options.device, _tell),
+        places=StarterPlaces(options.output, options.scans or options.output / "scans"),
+        data=options.data,
+        parts=options.part or (PARTS if options.data else WITHOUT_DATA),
+        tell=_tell,
+        minutes=options.minutes,
+    )
+    report, is_whole = study.run()
+    print(f"report: {report.name} in {report.resolve().parent.name}")
+    if not is_whole:
+        print("not at its end yet: run the same command again to go on")
     return ExitCode.DONE
 
 

@@ -77,6 +77,7 @@ def run_paper(name: CohortName, options: argparse.Namespace) -> int:
         train=_training(options),
         tell=_tell,
         data=options.data,
+        device=options.device,
     )
     return _end(study.run())
 

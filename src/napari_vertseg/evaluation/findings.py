@@ -36,6 +36,15 @@ def worst(scans: Sequence[EvaluatedScan], count: int) -> list[Finding]:
     return sorted(found, key=lambda f: f.dice)[:count]
 
 
+def failures_of(scans: Sequence[EvaluatedScan]) -> list[Finding]:
+    """Everything that is wrong or has a Dice below 0.8, in the order of the scans.
+
+    Being cut by the border of the scan alone is no failure.
+    """
+    found = [f for scan in scans for f in _of(scan)]
+    return [f for f in found if f.dice < _POOR_DICE or set(f.words) - {_AT_BORDER}]
+
+
 def most_changed(
     scans: Sequence[EvaluatedScan], against: Mapping[str, ScanScore], count: int
 ) -> list[Finding]:
@@ -55,6 +64,8 @@ def most_changed(
 
 
 _LEAST_CHANGE = 0.01
+_POOR_DICE = 0.8
+_AT_BORDER = "at the border of the scan"
 
 
 def _of(scan: EvaluatedScan) -> list[Finding]:
@@ -98,7 +109,7 @@ def _words(score: ScanScore, vertebra: VertebraScore) -> list[str]:
         "wrong name": vertebra.is_identified is False and vertebra.is_found,
         "cut, taken for complete": _classes(vertebra) == (False, True),
         "complete, taken for cut": _classes(vertebra) == (True, False),
-        "at the border of the scan": vertebra.touches_border,
+        _AT_BORDER: vertebra.touches_border,
     }
     return [word for word, is_so in said.items() if is_so]
 
