@@ -9,14 +9,11 @@ Walks the made spine of the sample data with the starter model; five minutes on 
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from person import SIZE, Person, keep_small
 from PIL import Image
-from qtpy.QtWidgets import QApplication
 
 from napari_vertseg.pictures import figure_3d, write_animation
 from napari_vertseg.ui import open_viewer
@@ -26,68 +23,8 @@ from napari_vertseg.ui.replay_panel import ReplayPanel
 from napari_vertseg.ui.samples import phantom_labels, phantom_scan
 from napari_vertseg.ui.sessions import session_of
 from napari_vertseg.ui.views import View, show_space, show_view
-from napari_vertseg.ui.walk_panel import WalkPanel
 from napari_vertseg.ui.wishes import Way
 from napari_vertseg.volume import Grid, Scan
-
-SIZE = (1500, 940)
-PATIENCE_S = 600.0
-MOST_BYTES = 300_000
-
-
-class Person:
-    """Presses buttons, waits, takes pictures."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.viewer = open_viewer(block=False)
-        self.window = self.viewer.window._qt_window
-        self.window.resize(*SIZE)
-        self.session = session_of(self.viewer)
-        self.session.failed.connect(self.complain)
-        (self.walk,) = self.window.findChildren(WalkPanel)
-
-    def complain(self, ended: Any) -> None:
-        print(f"! {ended.error}")
-
-    def wait(self, done: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
-        end = time.monotonic() + patience_s
-        while not done() and time.monotonic() < end:
-            QApplication.processEvents()
-            time.sleep(0.005)
-
-    def rest(self, seconds: float = 0.5) -> None:
-        self.wait(lambda: False, seconds)
-
-    def press(self, action: Action, *, until: Status | None = None) -> None:
-        button = self.walk.buttons[action]
-        print(f"{action.value}{'' if button.isEnabled() else ' (off: ' + button.toolTip() + ')'}")
-        button.click()
-        if until is not None:
-            self.wait_for(until)
-
-    def wait_for(self, status: Status) -> None:
-        session = self.session
-        self.wait(lambda: session.walk.status is status)
-        self.wait(lambda: not session.errands.is_busy_with(session.work))
-        self.rest()
-
-    def picture(self, name: str) -> None:
-        self.rest()
-        shot = Image.fromarray(self.viewer.screenshot(canvas_only=False, flash=False)[..., :3])
-        file = self.folder / f"{name}.png"
-        shot.save(file, optimize=True)
-        keep_small(file)
-
-
-def keep_small(file: Path) -> None:
-    """Fewer pixels and colours for a picture that a page should not have to load."""
-    if file.stat().st_size > MOST_BYTES:
-        with Image.open(file) as picture:
-            shrunk = picture.convert("RGB")
-        shrunk.thumbnail((1200, 1200))
-        shrunk.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
-    print(f"{file.name}: {file.stat().st_size // 1024} kB")
 
 
 def main(folder: Path) -> None:
@@ -116,8 +53,7 @@ def main(folder: Path) -> None:
     in_space(person)
     session.clear()
     both_ways_from_a_click(person)
-    session.close()  # with work that is not saved, closing the window would ask
-    person.viewer.close()
+    person.leave()
     orientation(person)
 
 
@@ -187,7 +123,7 @@ def in_space(person: Person) -> None:
     """The vertebrae in 3D, each in a layer of its own."""
     viewer, session = person.viewer, person.session
     session.split_or_join()
-    person.wait(lambda: len(viewer.layers) >= 6 + len(session.work.chain))
+    person.wait(lambda: not session.errands.is_turning(session.work))
     hidden = [session.work.spine.layer(role) for role in (Role.SCAN, Role.TRAIL)]
     for layer in hidden:
         layer.visible = False
@@ -197,6 +133,7 @@ def in_space(person: Person) -> None:
     for layer in hidden:
         layer.visible = True
     session.split_or_join()
+    person.wait(lambda: not session.errands.is_turning(session.work))
     show_view(viewer, View.SAGITTAL)
 
 

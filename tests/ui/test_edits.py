@@ -9,10 +9,12 @@ import pytest
 
 from napari_vertseg.ui.marks import Role, find, find_all
 from napari_vertseg.ui.records import Verdict
+from napari_vertseg.ui.running import Work
 from napari_vertseg.ui.session import Session
 from napari_vertseg.ui.wishes import StartFrom, Until
 from napari_vertseg.volume import Scan
 
+from .conftest import AtOnce, start_at_once
 from .strokes import paint, press
 
 pytestmark = pytest.mark.usefixtures("on_scan")
@@ -117,3 +119,48 @@ def test_what_is_painted_in_a_single_layer_comes_back(session: Session, labels: 
 
     assert np.count_nonzero(labels.data == 1) == first
     assert session.work.chain.get(2).measures.volume_mm3 <= volume
+
+
+def test_layers_come_and_go_one_by_one_and_a_second_wish_meanwhile_is_passed_over(
+    session: Session, labels: Any
+) -> None:
+    """Each takes the window a twentieth of a second or more, and their number has no bound."""
+    counts: list[int] = []
+
+    def counting(work: Work, told: Any, ended: Any) -> AtOnce:
+        def told_of(message: Any) -> None:
+            before = len(session.viewer.layers)
+            told(message)
+            counts.append(len(session.viewer.layers) - before)
+            session.split_or_join()
+
+        return start_at_once(work, told_of, ended)
+
+    session.start = counting
+    session.split_or_join()
+    assert counts == [1, 1, 1, 1, 1, 0]
+    assert session.work.is_split()
+
+    counts.clear()
+    session.split_or_join()
+    assert counts[:7] == [0, -1, -1, -1, -1, -1]
+    assert not session.work.is_split()
+    assert labels.visible
+
+
+def test_after_a_stroke_the_volume_is_not_looked_through(
+    session: Session, labels: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index knows where every vertebra is."""
+    from napari_vertseg.ui import edits
+
+    def never(whole: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(edits, "_looked_through", never)
+    z, y, x = (int(v) for v in session.work.chain.get(2).measures.centroid_voxel)
+    paint(labels, (z, y, x), 0, size=6)
+    paint(labels, (2, 3, 3), 77)
+
+    assert session.work.chain.get(2).is_edited
+    assert np.count_nonzero(session.work.chain.get(77).instance.mask) == (labels.data == 77).sum()

@@ -174,5 +174,26 @@ def test_an_error_in_a_listener_does_not_stall_the_work(heard: Heard, qtbot: Any
     assert len(caught) == 3
 
 
+def test_what_the_first_labels_layer_needs_is_loaded_beside_the_window(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from napari_vertseg.ui import prepaid
+
+    loaded: list[tuple[str, int]] = []
+    load = prepaid.import_module
+
+    def watched(name: str) -> Any:
+        loaded.append((name, threading.get_ident()))
+        return load(name)
+
+    monkeypatch.setattr(prepaid, "import_module", watched)
+    prepaid.prepay.cache_clear()
+    heard.start(lambda: (n for n in ()))
+    heard.wait()
+
+    assert [name for name, _ in loaded] == ["pandas", "vispy.visuals.line.dash_atlas"]
+    assert threading.get_ident() not in {thread for _, thread in loaded}
+
+
 def test_our_own_errors_are_passed_on_as_they_are() -> None:
     assert "kept" in str(as_failure(RuntimeError("x")))

@@ -37,6 +37,7 @@ class Errands:
         self._running: dict[object, Running] = {}
         """What is under way; an errand that is over lets go of all it knew."""
         self._busy: list[SpineWork] = []
+        self._turning: list[SpineWork] = []
 
     def open_scan(
         self, path: Path, *, spacing_mm: tuple[float, float, float] | None = None
@@ -164,14 +165,16 @@ class Errands:
     def check_edits(self, work: SpineWork) -> None:
         """See what a hand has changed; called when a stroke has ended."""
         records = list(work.chain)
-        self._do_for(work, lambda: find_edits(work.spine.labels, records, work.scan))
+        places = None if work.is_unsure else work.steps.index.places()
+        work.is_unsure = False
+        self._do_for(work, lambda: find_edits(work.spine.labels, records, work.scan, places))
 
-    def split(self, work: SpineWork) -> None:
-        """One layer per vertebra, each in a turn of its own of the window's loop."""
-        steps = work.split()
+    def split_or_join(self, work: SpineWork) -> None:
+        """One layer per vertebra or back, each in a turn of its own of the window's loop."""
+        steps = work.join() if work.is_split() else work.split()
 
         def turns() -> Generator[Message, None, None]:
-            for _ in range(len(work.chain)):
+            for _ in range(len(work.chain) + 1):
                 yield Turn()
 
         def take(message: Message) -> None:
@@ -179,10 +182,18 @@ class Errands:
 
         def ended(how: Ended) -> None:
             deque(steps, maxlen=0)  # what a stopped errand left: half of the layers help nobody
+            self._turning.remove(work)
             self._ended(how)
+            self._session.bring_up_to_date()
             self._session.changed.emit()
 
+        self._turning.append(work)
+        self._session.changed.emit()
         self.begin(turns, take, ended)
+
+    def is_turning(self, work: SpineWork) -> bool:
+        """Whether single layers are being made or taken away."""
+        return any(turning is work for turning in self._turning)
 
     def weigh(self, work: SpineWork) -> None:
         """Look for doubts about every vertebra, in the scan around it too."""

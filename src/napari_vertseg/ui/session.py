@@ -222,16 +222,8 @@ class Session:
 
     def split_or_join(self) -> None:
         """One layer per vertebra, or back into one."""
-        work = self.work
-        if work is None:
-            return
-        if work.is_split():
-            work.join()
-            self.bring_up_to_date()
-            self.changed.emit()
-        else:
-            # One layer per turn of the event loop: adding one takes a twentieth of a second.
-            self.errands.split(work)
+        if self.work is not None and not self.errands.is_turning(self.work):
+            self.errands.split_or_join(self.work)
 
     def close(self) -> None:
         """The viewer is closing."""

@@ -139,7 +139,11 @@ class VertebraPanel(QWidget):
 
     def _against_masks(self) -> str | None:
         walk = self.session.walk
-        is_running = walk is not None and walk.status not in (Status.IDLE, Status.PAUSED)
+        if walk is None:
+            return None
+        if self.session.errands.is_turning(walk.work):
+            return "Layers are being made or taken away; this takes a moment."
+        is_running = walk.status not in (Status.IDLE, Status.PAUSED)
         return "The walk is running; pause it first." if is_running else None
 
     def _split(self) -> None:

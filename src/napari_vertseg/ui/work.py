@@ -61,6 +61,8 @@ class SpineWork:
         """The scan comes from a layer of another reader."""
         self.is_edited = False
         """A hand has changed the labels since the table was last compared with them."""
+        self.is_unsure = False
+        """Something may have written to the labels past all steps: they are looked through."""
         self.place: Zyx | None = None
         """Voxel that was clicked last."""
         self.drawing: int | None = None
@@ -152,6 +154,11 @@ class SpineWork:
         self.hand_changed.emit([record.id for record in records] + gone)
         self.chain.update_all([r for r in records if r.id in self.chain])
         self.add_records(r for r in records if r.id not in self.chain)
+
+    def doubt(self) -> None:
+        """Table and labels contradict each other: see what somebody wrote past all steps."""
+        self.is_unsure = self.is_edited = True
+        self.painted.emit()
 
     def judge(self, vertebra: int, **changes: Any) -> None:
         """Change what the row of a vertebra says of verdict, lock, level or completeness."""
@@ -325,12 +332,13 @@ class SpineWork:
             single_layers.split_one(self.spine, record, f"{self.scan.name} vertebra {level}")
             yield
 
-    def join(self) -> None:
-        """Back into one layer, with what was painted in the single ones."""
+    def join(self) -> Iterator[None]:
+        """Back into one layer, with what was painted in the single ones; a step for each."""
         boxes = single_layers.boxes(self.spine)
         with self.steps.doing("back to one layer"), self.steps.changing(boxes, edits=True):
             single_layers.join(self.spine)
         self.is_edited = True
+        yield from single_layers.show_joined(self.spine)
 
     def select(self, vertebra: int | None, *, jump: bool = False) -> None:
         """Choose a vertebra, in the table and as the selected label alike."""

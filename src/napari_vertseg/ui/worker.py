@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject, Slot
 from superqt.utils import GeneratorWorker
 
 from ..errors import VertsegError
+from .prepaid import prepay
 from .running import Ended, Running, Work, as_failure
 
 _HELD: Final[set[QObject]] = set()
@@ -69,6 +70,7 @@ class _Work:
         """
         messages = None
         try:
+            prepay()
             messages = self._work()
             for message in messages:
                 if not self._window_is_ready():
