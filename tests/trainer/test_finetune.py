@@ -24,7 +24,7 @@ from napari_vertseg.rounds.ledger import (
 from napari_vertseg.rounds.models import promote
 from napari_vertseg.training import TrainingEvent, TrainingRequest
 from vertseg_trainer import finetune as finetune_module
-from vertseg_trainer import loop
+from vertseg_trainer import loop, round_start
 from vertseg_trainer.__main__ import main
 from vertseg_trainer.run_folder import RunFolder
 
@@ -113,13 +113,13 @@ def test_validation_and_test_cases_are_never_drawn(
 ) -> None:
     """Every scan that samples come from is one of the role train."""
     drawn: list[str] = []
-    original = finetune_module.mixed_source
+    original = round_start.mixed_source
 
     def spy(corrected: Any, earlier: Any, *rest: Any) -> Any:
         drawn.extend(case.name for case in [*corrected, *earlier])
         return original(corrected, earlier, *rest)
 
-    monkeypatch.setattr(finetune_module, "mixed_source", spy)
+    monkeypatch.setattr(round_start, "mixed_source", spy)
     project = spine_project("train", "validation", "test")
 
     code, record = train(project)
@@ -297,7 +297,7 @@ def test_a_loss_that_is_no_number_ends_in_a_sentence(
     code, record = train(project)
 
     assert code == 2
-    assert "the loss was no longer a number" in events(project, 1)[-1].message
+    assert "numbers that are no numbers" in events(project, 1)[-1].message
     assert record.model is None
 
 

@@ -80,7 +80,8 @@ def run(options: argparse.Namespace) -> None:
     from napari_vertseg.rounds.ledger import begin_round
     from napari_vertseg.rounds.models import with_own_base
 
-    from .finetune import check, finetune
+    from .finetune import finetune
+    from .round_start import check
 
     if options.polite:
         psutil.Process().nice(10 if os.name == "posix" else psutil.BELOW_NORMAL_PRIORITY_CLASS)

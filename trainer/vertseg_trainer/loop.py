@@ -24,6 +24,8 @@ from .sources import DrawsScans
 from .stream import Batch, SampleStream, ignore_interrupts
 
 _LOG_EVERY = 10
+_WALK_SHARE = 0.25
+"""Of the time of a run, for walks in between; the first and the last one come anyway."""
 
 Listen = Callable[[TrainingEvent], None]
 Validate = Callable[[IterativeFcn, int], dict[str, float]]
@@ -39,7 +41,7 @@ class Runtime:
     threads: int | None = None
     """Of the network; None leaves it to torch."""
     max_minutes: float | None = None
-    """Stop, with a checkpoint, after this time."""
+    """Stop, with a checkpoint, after this time; what the last walk takes is kept back."""
     checkpoint_activations: bool = False
     is_asking: bool = True
     """Look after every step whether somebody wishes the run to end (``RunFolder.wish``)."""
@@ -49,6 +51,10 @@ class Runtime:
     """End at this step, with the learning rate of a run that was to go on."""
     walks_at_ends: bool = False
     """Validate before the first step and after the last one, too."""
+
+
+class NoNumber(TrainingFailed):
+    """The loss is no number any more; the weights are those from before."""
 
 
 class Ending(StrEnum):
@@ -154,14 +160,14 @@ class Run:
         """Steps, logs, checkpoints and validations until the end; says why that was."""
         batches = _batches(self.source, self.fabric, self.runtime, self.learner.step)
         patience = _Patience(self.runtime.patience)
-        walked = -1
+        walks, walked = _Walks(self.runtime), -1
         if self.runtime.walks_at_ends:
-            patience.hear(self._walk())
+            patience.hear(self._walk(walks))
             walked = self.learner.step
-        clock = _Clock(self.config.steps - self.learner.step)
+        clock = _Clock(self.config.steps - self.learner.step, walks)
         recent: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_LOG_EVERY))
-        while (ending := self._ending(clock, patience)) is None:
-            for name, value in self.learner.learn(next(batches)).items():
+        while (ending := self._ending(clock, patience, walks)) is None:
+            for name, value in self._learn(next(batches)).items():
                 recent[name].append(value)
             clock.tick()
             step = self.learner.step
@@ -171,14 +177,20 @@ class Run:
             is_validated = step % self.config.validate_every == 0
             if is_validated or step % self.config.checkpoint_every == 0:
                 self.checkpoint()
-            if is_validated:
-                patience.hear(self._walk())
+            if is_validated and self._has_time(walks):
+                patience.hear(self._walk(walks))
                 walked = step
         self.checkpoint()
         is_walk_due = self.runtime.walks_at_ends and walked != self.learner.step
         if is_walk_due and ending is not Ending.CANCELLED:
-            self._walk()
+            self._walk(walks)
         return ending
+
+    def _learn(self, batch: Batch) -> dict[str, float]:
+        try:
+            return self.learner.learn(batch)
+        except TrainingFailed as error:
+            raise NoNumber(str(error)) from error
 
     def checkpoint(self) -> None:
         """Save what is needed to go on; one process writes, all wait."""
@@ -203,25 +215,33 @@ class Run:
         if self.fabric.is_global_zero:
             self.listen(event)
 
-    def _walk(self) -> float | None:
+    def _has_time(self, walks: _Walks) -> bool:
+        """Whether a walk in between is due, by the clock of the first process."""
+        has_time = walks.has_time_for_one_more()
+        if self.fabric.world_size == 1:
+            return has_time
+        shared: bool = self.fabric.broadcast(has_time)
+        return shared
+
+    def _walk(self, walks: _Walks) -> float | None:
         """Only the first process walks and knows the score; the others wait."""
-        score = None
+        score, began = None, time.monotonic()
         if self.fabric.is_global_zero:
             scores = self.validate(self.learner.averaged_network(), self.learner.step)
             self.tell("validated", scores)
             score = scores.get("score")
         self.fabric.barrier()
+        walks.took(time.monotonic() - began)
         return score
 
-    def _ending(self, clock: _Clock, patience: _Patience) -> Ending | None:
+    def _ending(self, clock: _Clock, patience: _Patience, walks: _Walks) -> Ending | None:
         """Whether it is time to end, by the clock and the ear of the first process."""
         until = self.runtime.until_step
         if self.learner.step >= min(self.config.steps, until or self.config.steps):
             return Ending.DONE
         ending: Ending | None = None
-        max_minutes = self.runtime.max_minutes
         if self.fabric.is_global_zero:
-            if max_minutes is not None and clock.seconds() > 60 * max_minutes:
+            if walks.is_time_up(clock.seconds()):
                 ending = Ending.TIME
             if patience.is_over:
                 ending = Ending.PATIENCE
@@ -291,17 +311,47 @@ class _Patience:
         return self._most is not None and self._waited >= self._most
 
 
-class _Clock:
-    """How long the rest will take."""
+class _Walks:
+    """What the walks of a run take of its time."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, runtime: Runtime) -> None:
+        limit = runtime.max_minutes
+        self._limit = float("inf") if limit is None else 60 * limit
+        self._has_last = runtime.walks_at_ends
+        self._longest = 0.0
+        self.seconds = 0.0
+
+    def took(self, seconds: float) -> None:
+        """One more walk is done."""
+        self.seconds += seconds
+        self._longest = max(self._longest, seconds)
+
+    def has_time_for_one_more(self) -> bool:
+        """Whether one more in between leaves the steps their time; one at the end comes anyway."""
+        is_needed = not self._has_last
+        return is_needed or self.seconds + self._longest <= _WALK_SHARE * self._limit
+
+    def is_time_up(self, seconds: float) -> bool:
+        """Whether, after so many seconds of the run, no more is left than the last walk takes."""
+        # Of a budget of a minute, most would be kept back for a walk of half a minute.
+        kept = min(self._longest, _WALK_SHARE * self._limit) if self._has_last else 0.0
+        return self.seconds + seconds + kept > self._limit
+
+
+class _Clock:
+    """How long the steps take, without the walks in between."""
+
+    def __init__(self, steps: int, walks: _Walks) -> None:
         self._started = time.monotonic()
+        self._walks = walks
+        self._walked_before = walks.seconds
         self._steps = steps
         self._done = 0
 
     def seconds(self) -> float:
-        """Since the run went on."""
-        return time.monotonic() - self._started
+        """Of steps, since the run went on."""
+        walked = self._walks.seconds - self._walked_before
+        return time.monotonic() - self._started - walked
 
     def tick(self) -> None:
         """One more step is done."""

@@ -281,9 +281,13 @@ def _time(request: TrainingRequest, seconds_per_step: float) -> Finding:
         severity="fact",
         topic="time",
         number=minutes,
-        sentence=f"The training takes about {minutes:.0f} min ({seconds_per_step:.2f} s a step), "
-        "and a few more to compare the models.",
+        sentence=f"The training takes {_about(minutes)} ({seconds_per_step:.2f} s a step), and a "
+        "few minutes more to compare the models.",
     )
+
+
+def _about(minutes: float) -> str:
+    return "less than a minute" if minutes < 1 else f"about {minutes:.0f} min"
 
 
 def _closed(error: VertsegError) -> str:

@@ -29,10 +29,11 @@ from napari_vertseg.training import ACTIVE, Finding, TrainingConfig, TrainingReq
 
 from .loop import Ending, Run
 from .project_cases import ChosenCase, of_use
+from .round_failure import forget_spare
 from .round_validation import gate_scans
 
 if TYPE_CHECKING:
-    from .finetune import Prepared
+    from .round_start import Prepared
 
 
 def record_start(
@@ -63,7 +64,7 @@ def record_start(
 
 def conclude(prepared: Prepared, run: Run, ending: Ending) -> RoundRecord:
     """Publish the best weights and compare them, or leave it where it was cancelled."""
-    (prepared.folder.path / "spare").unlink(missing_ok=True)
+    forget_spare(prepared.folder)
     project, number = prepared.project, prepared.record.number
     if ending is Ending.CANCELLED:
         run.tell("cancelled", message=_cancelled(run))

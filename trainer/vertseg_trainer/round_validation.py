@@ -24,6 +24,8 @@ _DECIDING_PHANTOM = 100
 """Another one than those of the gate."""
 _MOST_SCANS = 3
 """Walked during training; the comparison at the end walks all."""
+_MOST_EARLIER = 4
+"""Compared at the end of a round, or rounds would take longer and longer."""
 
 
 class RoundValidation:
@@ -100,10 +102,11 @@ def gate_scans(
 ) -> Iterator[HeldOut]:
     """Every scan that candidate and active model are compared on, one at a time in memory.
 
-    ``tell`` hears of scans that went away since the round began; they are left out.
+    ``tell`` hears of scans that went away since the round began, and of earlier ones that are
+    left out since they would take too long.
     """
     earlier = of_use(chosen, "earlier")
-    for case in [*of_use(chosen, "validation"), *earlier]:
+    for case in [*of_use(chosen, "validation"), *_some(earlier, tell)]:
         kind: Kind = "validation" if case.use == "validation" else "earlier"
         try:
             held = HeldOut.of_case(project, case.id, case.record.version, kind)
@@ -114,3 +117,15 @@ def gate_scans(
     if has_phantoms and not earlier:
         for number in range(_GATE_PHANTOMS):
             yield HeldOut.of_phantom(number)
+
+
+def _some(earlier: Sequence[ChosenCase], tell: Callable[[str], None]) -> Sequence[ChosenCase]:
+    """As many as a round has time for; the same ones whenever it is done again."""
+    if len(earlier) <= _MOST_EARLIER:
+        return earlier
+    tell(
+        f"{_MOST_EARLIER} of {len(earlier)} earlier scans are compared, to save time; Compare "
+        "again walks them all."
+    )
+    drawn = np.random.default_rng(len(earlier)).permutation(len(earlier))[:_MOST_EARLIER]
+    return [earlier[place] for place in sorted(drawn.tolist())]
