@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from napari_vertseg.errors import CaseIncomplete
 from napari_vertseg.network.architecture import IterativeFcn
 from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.model import Model, ModelCard
@@ -161,7 +162,41 @@ def test_the_study_writes_rows_page_and_plot(
     assert "no model" in text
     assert "Research use only, not a medical device" in text
     assert imread(tmp_path / "out" / "suspicion.png").std() > 0
-    study.run_study(None, None, tmp_path / "out", told.append)  # again, over its own files
+
+
+def test_the_same_command_goes_on_and_another_study_is_refused(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made: list[int] = []
+
+    def interrupted(seed: int) -> Subject:
+        made.append(seed)
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        return subject
+
+    monkeypatch.setattr(study, "tall_phantom", interrupted)
+    monkeypatch.setattr(study, "_TALL_PHANTOMS", range(3))
+    with pytest.raises(KeyboardInterrupt):
+        study.run_study(None, None, tmp_path, lambda line: None)
+    study.run_study(None, None, tmp_path, lambda line: None)
+    resumed = (tmp_path / "suspicion.json").read_bytes()
+    study.run_study(None, None, tmp_path, lambda line: None)
+
+    assert made == [0, 1, 1, 2]
+    assert (tmp_path / "suspicion.json").read_bytes() == resumed
+    with pytest.raises(CaseIncomplete, match="other settings"):
+        study.run_study(None, None, tmp_path, lambda line: None, weights="of another model")
+
+
+def test_the_short_form_makes_two_of_each(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(study, "tall_phantom", lambda seed: subject)
+    told: list[str] = []
+    study.run_study(None, None, tmp_path, told.append, is_short=True)
+
+    assert len(told) == 2
 
 
 def test_with_a_model_what_it_finds_is_studied_too(
@@ -184,7 +219,7 @@ def test_with_a_model_what_it_finds_is_studied_too(
     class Walked:
         segmentation = study.true_segmentation(subject)
 
-    monkeypatch.setattr(study, "walk", lambda subject, model: Walked())
+    monkeypatch.setattr(study, "walk", lambda subject, model, **settings: Walked())
     page = study.run_study(model, None, tmp_path, lambda line: None)
     rows = json.loads((tmp_path / "suspicion.json").read_text(encoding="utf-8"))
     assert {row["source"] for row in rows} == {"planted", "walked", "walked + planted"}

@@ -57,6 +57,9 @@ def add_to(commands: Any) -> None:
     suspicion.add_argument(
         "--data", type=Path, metavar="FOLDER", help="labelled scans to walk, in manifest.json"
     )
+    suspicion.add_argument(
+        "--short", action="store_true", help="two phantoms of each kind; measures nothing"
+    )
     study_trained.add_to(studies)
     study_loop.add_to(studies)
 
@@ -89,11 +92,18 @@ def run_starter(options: argparse.Namespace) -> int:
 
 def run_suspicion(options: argparse.Namespace) -> int:
     """Errors planted into phantoms, and with a model what it makes of phantoms and scans."""
-    from ..network.model import find_model, load_model
+    from ..network.model import find_model, load_model, weights_sha256
     from ..study.suspicion import run_study
 
-    model = None if options.model is None else load_model(find_model(options.model))
-    report = run_study(model, options.data, options.output, _tell)
+    folder = None if options.model is None else find_model(options.model)
+    report = run_study(
+        None if folder is None else load_model(folder),
+        options.data,
+        options.output,
+        _tell,
+        weights="" if folder is None else weights_sha256(folder),
+        is_short=options.short,
+    )
     print(f"report: {report}")
     return ExitCode.DONE
 

@@ -3,12 +3,16 @@
 Phantoms with planted errors always; with a model also what the model makes of
 phantoms and, where a folder of them is given, of real validation scans, as it
 is and with errors planted into it. Bad is a Dice below 0.8.
+
+What was found in a scan is kept as soon as it is whole: the same command goes on.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +24,9 @@ from ..segmentation import Segmentation, VertebraInstance
 from ..suspicion import Suspicion, gather_all, judge
 from ..synthesis import draw_phantom, make_phantom
 from ..volume import Zyx, bounding_slices
+from .claimed import claim
 from .planting import LEAST_MM3, hesitated, plant
-from .subject import Subject, phantom_subject, subjects_of, walk
+from .subject import Subject, cases_of, phantom_subject, read_subject, walk
 from .suspicion_report import write_report
 
 BAD_DICE = 0.8
@@ -29,7 +34,11 @@ BAD_DICE = 0.8
 _TALL_PHANTOMS = range(920_000, 920_012)
 """Seeds of the phantoms that errors are planted into: about 150 vertebrae."""
 _WALKED_PHANTOMS = range(930_000, 930_012)
+_SHORT = 2
+"""Phantoms of each kind in the short form; its figures measure nothing."""
 _SPACING_MM = (1.6, 1.6, 1.6)
+_MOST_STEPS = 400
+"""An untrained network may never stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +64,13 @@ class Row:
 
 
 def run_study(
-    model: Model | None, data: Path | None, output: Path, tell: Callable[[str], None]
+    model: Model | None,
+    data: Path | None,
+    output: Path,
+    tell: Callable[[str], None],
+    *,
+    weights: str = "",
+    is_short: bool = False,
 ) -> Path:
     """Measure, and write ``suspicion.json``, ``suspicion.png`` and ``suspicion.md``.
 
@@ -66,48 +81,75 @@ def run_study(
     data : Path, optional
         Folder with a ``manifest.json``; its validation scans are walked.
     output : Path
-        Folder; made where it is absent.
+        Folder; made where it is absent. What it holds of this study is not made again.
     tell : callable
         Told a line per scan.
+    weights : str
+        Hash of the model's weights: another model needs another folder.
+    is_short : bool
+        Two phantoms of each kind and no scan: tries the machinery.
 
     Returns
     -------
     Path
         The page.
+
+    Raises
+    ------
+    CaseIncomplete
+        The folder holds another study; or the data has no manifest.
     """
-    output.mkdir(parents=True, exist_ok=True)
+    claim(output, {"study": "suspicion", "weights": weights, "short": is_short})
     rows: list[Row] = []
-    for found in _all_rows(model, data):
+    for name, make in _units(model, data, is_short):
+        found = _kept(output / "scans" / f"{name}.json", make)
         rows += found
         bad = sum(row.dice < BAD_DICE for row in found)
-        tell(f"{found[0].source}, {found[0].name}: {len(found)} vertebrae, {bad} bad")
+        tell(f"{name}: {len(found)} vertebrae judged, {bad} bad")
     write_json_atomic(output / "suspicion.json", [asdict(row) for row in rows], overwrite=True)
     name = None if model is None else model.card.name
     return write_report(output, rows, BAD_DICE, name)
 
 
-def _all_rows(model: Model | None, data: Path | None) -> Iterator[list[Row]]:
-    """Those of one scan at a time, none empty."""
-    for seed in _TALL_PHANTOMS:
-        subject = tall_phantom(seed)
-        yield from _filled(planted_rows(subject, true_segmentation(subject), "planted", seed))
+Make = Callable[[], list[Row]]
+
+
+def _units(model: Model | None, data: Path | None, is_short: bool) -> Iterator[tuple[str, Make]]:
+    """One scan at a time: a name for its file, and what makes its rows."""
+    most = _SHORT if is_short else None
+    for seed in _TALL_PHANTOMS[:most]:
+        yield f"planted-{seed}", partial(_planted, seed)
     if model is None:
         return
-    for subject in _subjects(data):
-        segmentation = walk(subject, model).segmentation
-        yield from _filled(rows_of(subject, segmentation, {}, "walked"))
-        yield from _filled(planted_rows(subject, segmentation, "walked + planted", 0))
+    for seed in _WALKED_PHANTOMS[:most]:
+        yield f"phantom-{seed}", partial(_walked, model, partial(phantom_subject, seed))
+    for case, is_exhaustive in cases_of(data, "validation") if data and not is_short else ():
+        read = partial(read_subject, case, is_exhaustive=is_exhaustive)
+        yield case.name, partial(_walked, model, read)
 
 
-def _filled(rows: list[Row]) -> Iterator[list[Row]]:
-    if rows:
-        yield rows
+def _kept(file: Path, make: Make) -> list[Row]:
+    """What a file holds; made and written where there is none."""
+    if file.is_file():
+        known = json.loads(file.read_text(encoding="utf-8"))
+        return [Row(**{**row, "reasons": tuple(row["reasons"])}) for row in known]
+    rows = make()
+    file.parent.mkdir(exist_ok=True)
+    write_json_atomic(file, [asdict(row) for row in rows])
+    return rows
 
 
-def _subjects(data: Path | None) -> Iterator[Subject]:
-    yield from (phantom_subject(seed) for seed in _WALKED_PHANTOMS)
-    if data is not None:
-        yield from subjects_of(data, "validation")
+def _planted(seed: int) -> list[Row]:
+    subject = tall_phantom(seed)
+    return planted_rows(subject, true_segmentation(subject), "planted", seed)
+
+
+def _walked(model: Model, read: Callable[[], Subject]) -> list[Row]:
+    """What a model makes of a scan, as it is and with errors planted into it."""
+    subject = read()
+    segmentation = walk(subject, model, max_steps=_MOST_STEPS).segmentation
+    rows = rows_of(subject, segmentation, {}, "walked")
+    return rows + planted_rows(subject, segmentation, "walked + planted", 0)
 
 
 def planted_rows(
