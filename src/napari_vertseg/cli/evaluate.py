@@ -6,12 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import values
+from . import evaluate_project, values
 from .exit_codes import ExitCode
 from .streams import ProgressLines, complain
 
 if TYPE_CHECKING:
-    from ..evaluation import Evaluation, Pairing
+    from collections.abc import Callable
+
+    from ..evaluation import Evaluation, Looks, Pairing
 
 
 def add_to(commands: Any) -> None:
@@ -20,16 +22,39 @@ def add_to(commands: Any) -> None:
         "evaluate",
         help="compare label maps with references and write a report",
         description="Compare label maps with references, by folders or by two files. "
-        "x_vertebrae pairs with x, x_labels, x_label or x_seg-vert_msk; what has no partner is "
-        "listed, and the exit code is then 1. Into OUT go report.html, summary.json, tables as "
+        "x_vertebrae pairs with x, x_labels, x_label or x_seg-vert_msk. Given a project instead, "
+        "compare what was proposed, or what --model makes of its scans, with what was submitted. "
+        "What has no partner is listed, and the exit code is then 1. "
+        "Into OUT go report.html, summary.json, tables as "
         "CSV (per vertebra, instance and scan, and the paper's Table 1) and plots as PNG.",
     )
     parser.set_defaults(run=run)
-    parser.add_argument("prediction", type=Path, metavar="PRED", help="label maps, or one of them")
-    parser.add_argument("reference", type=Path, metavar="REF", help="references, or one of them")
+    parser.add_argument(
+        "prediction", type=Path, metavar="PRED", help="label maps, or one of them, or a project"
+    )
+    parser.add_argument(
+        "reference",
+        type=Path,
+        nargs="?",
+        metavar="REF",
+        help="references, or one of them; not with a project",
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="a folder")
     parser.add_argument(
-        "--against", type=Path, metavar="PRED2", help="label maps of another model to compare with"
+        "--against",
+        type=Path,
+        metavar="PRED2",
+        help="label maps of another model to compare with; of a project: another model, "
+        "or proposals",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        help="of a project: walk its scans with this model (active, or a name) "
+        "rather than take the proposals",
+    )
+    parser.add_argument(
+        "--role", choices=("train", "validation", "test"), help="of a project: only those cases"
     )
     parser.add_argument(
         "--scans", type=Path, metavar="FOLDER", help="CT scans for the pictures (default: REF)"
@@ -57,43 +82,91 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Pair, score, write."""
-    from ..evaluation import ReportSettings, pair_up, write_evaluation
-    from ..evaluation.output import output_files
-    from ..results import check_targets
+    from ..evaluation import ReportSettings, write_evaluation
 
-    root = options.reference if options.reference.is_dir() else None
-    pairing = pair_up(options.prediction, options.reference, options.scans)
-    other = None
-    if options.against is not None:
-        other = pair_up(options.against, options.reference, options.scans)
-    _refuse_nothing(pairing, options.prediction, options.reference)
-    targets = output_files(options.output, is_comparison=other is not None)
-    check_targets(targets, overwrite=options.overwrite)
+    is_project = _is_project(options)
     with ProgressLines() as lines:
-        evaluation = _evaluated(pairing, root, options, lines)
-        against = None if other is None else _evaluated(other, root, options, lines)
+
+        def tell(line: str) -> None:
+            lines.clear()
+            print(line, flush=True)
+
+        evaluated = evaluate_project.evaluated if is_project else _evaluated_folders
+        evaluation, against, looks, notes = evaluated(options, tell)
         settings = ReportSettings(
-            names=(_name(options.prediction), _name(options.against or options.prediction)),
+            names=_names(options, is_project=is_project),
             worst=options.worst,
-            root=root,
-            values=options.values,
-            is_range=options.range_only,
+            looks=looks,
             seed=options.seed,
             overwrite=options.overwrite,
+            notes=tuple(notes),
         )
         report = write_evaluation(options.output, evaluation, settings, against, lines.pass_by)
-        lines.clear()
-    for sentence in _complaints(evaluation, against):
+    for sentence in [*notes, *_complaints(evaluation, against)]:
         complain(sentence)
     print(f"report: {report.name} in {_name(options.output)}")
     is_whole = evaluation.is_whole and (against is None or against.is_whole)
     return ExitCode.DONE if is_whole else ExitCode.FAILED
 
 
+def _is_project(options: argparse.Namespace) -> bool:
+    """Whether PRED is a project; what does not go together is refused.
+
+    Raises
+    ------
+    CaseIncomplete
+        There are no references, or options of the one are given with the other.
+    """
+    from ..errors import CaseIncomplete
+
+    if options.reference is not None:
+        if options.model or options.role:
+            raise CaseIncomplete("--model and --role go with a project, which has no REF.")
+        return False
+    if not (options.prediction / "vertseg.json").is_file():
+        raise CaseIncomplete(
+            f"{_name(options.prediction)} is no project; give the references after it: "
+            "vertseg evaluate PRED REF -o OUT."
+        )
+    return True
+
+
+def _names(options: argparse.Namespace, *, is_project: bool) -> tuple[str, str]:
+    """Of both sides, where no record tells the model."""
+    if is_project:
+        return options.model or evaluate_project.PROPOSALS, str(options.against)
+    return _name(options.prediction), _name(options.against or options.prediction)
+
+
+def _evaluated_folders(
+    options: argparse.Namespace, tell: Callable[[str], None]
+) -> tuple[Evaluation, Evaluation | None, Looks, list[str]]:
+    """As ``evaluate_project.evaluated``, for folders or files."""
+    from ..evaluation import FileLooks, pair_up
+    from ..evaluation.output import output_files
+    from ..results import check_targets
+
+    root = options.reference if options.reference.is_dir() else None
+    pairing = pair_up(options.prediction, options.reference, options.scans)
+    _refuse_nothing(pairing, options.prediction, options.reference)
+    other = None
+    if options.against is not None:
+        other = pair_up(options.against, options.reference, options.scans)
+    targets = output_files(options.output, is_comparison=other is not None)
+    check_targets(targets, overwrite=options.overwrite)
+    evaluation = _evaluated(pairing, root, options, tell)
+    against = None if other is None else _evaluated(other, root, options, tell)
+    looks = FileLooks(root=root, values=options.values, is_range=options.range_only)
+    return evaluation, against, looks, []
+
+
 def _evaluated(
-    pairing: Pairing, root: Path | None, options: argparse.Namespace, lines: ProgressLines
+    pairing: Pairing,
+    root: Path | None,
+    options: argparse.Namespace,
+    tell: Callable[[str], None],
 ) -> Evaluation:
-    """Scores of all pairs, a line of standard output for each.
+    """Scores of all pairs, a line for each.
 
     Raises
     ------
@@ -102,10 +175,6 @@ def _evaluated(
     """
     from ..errors import CaseIncomplete
     from ..evaluation import evaluate_pairs
-
-    def tell(line: str) -> None:
-        lines.clear()
-        print(line, flush=True)
 
     evaluation = evaluate_pairs(
         pairing, root=root, values=options.values, is_range=options.range_only, tell=tell

@@ -2,7 +2,8 @@
 
 from .comparison import Comparison
 from .findings import failures_of
-from .folders import EvaluatedScan, Evaluation, evaluate_pairs
+from .folders import EvaluatedScan, Evaluation, evaluate_pairs, line_of
+from .looks import FileLooks, Look, Looks
 from .markdown import markdown_table
 from .output import ReportSettings, write_evaluation
 from .pairing import LabelledScan, Pair, Pairing, labelled_scans, pair_up
@@ -15,8 +16,11 @@ __all__ = [
     "Comparison",
     "EvaluatedScan",
     "Evaluation",
+    "FileLooks",
     "LabelledPrediction",
     "LabelledScan",
+    "Look",
+    "Looks",
     "Pair",
     "Pairing",
     "Reference",
@@ -27,6 +31,7 @@ __all__ = [
     "failures_of",
     "finding_words",
     "labelled_scans",
+    "line_of",
     "markdown_table",
     "pair_up",
     "write_cohort",

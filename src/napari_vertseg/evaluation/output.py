@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +14,10 @@ from .close_ups import close_ups
 from .comparison import COLUMNS, Comparison, against_of, flat_differences
 from .findings import Finding, most_changed, worst
 from .folders import Evaluation
+from .looks import FileLooks, Looks
+from .pairing import Pair
 from .paper_table import HEAD, table_one
 from .plots import Series, all_plots
-from .predictions import Values
 from .report import ReportParts, report_page, summary_of
 from .tables import FILES, write_cohort
 
@@ -33,9 +34,8 @@ class ReportSettings:
     """Of the two sides of a comparison, where no record tells the model."""
     worst: int = 12
     """Vertebrae shown close up."""
-    root: Path | None = None
-    values: Values = "auto"
-    is_range: bool = False
+    looks: Looks = field(default_factory=FileLooks)
+    """Where pictures come from."""
     seed: int = 0
     overwrite: bool = False
     notes: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ def _changes(
     if comparison is None:
         return []
     scores = {s.pair.name: s.score for s in comparison.scans_against}
-    others = {s.pair.name: s.pair.prediction for s in comparison.scans_against}
+    others = {s.pair.name: s.pair for s in comparison.scans_against}
     return _pictured(
         most_changed(comparison.scans, scores, settings.worst), settings, others, tell
     )
@@ -126,21 +126,17 @@ def _changes(
 def _pictured(
     findings: Sequence[Finding],
     settings: ReportSettings,
-    others: dict[str, Path],
+    others: dict[str, Pair],
     tell: Callable[[str], None],
 ) -> list[tuple[Finding, bytes]]:
     """Close-ups, scan by scan, so that each is read once; in the order of the findings."""
     pictures: dict[Finding, bytes] = {}
-    for name in dict.fromkeys(f.pair.name for f in findings):
-        tell(f"pictures of {name}")
-        chosen = [f for f in findings if f.pair.name == name]
-        pictures |= close_ups(
-            chosen,
-            root=settings.root,
-            values=settings.values,
-            is_range=settings.is_range,
-            against=others.get(name),
-        )
+    for pair in dict.fromkeys(f.pair for f in findings):
+        tell(f"pictures of {pair.name}")
+        chosen = [f for f in findings if f.pair == pair]
+        other = others.get(pair.name)
+        against = None if other is None else settings.looks(other)
+        pictures |= close_ups(chosen, settings.looks(pair), against)
     return [(f, pictures[f]) for f in findings]
 
 

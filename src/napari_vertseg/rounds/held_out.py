@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,11 @@ from ..anatomy import is_target
 from ..cases import Project
 from ..evaluation import LabelledPrediction, Reference, evaluate_scan
 from ..metrics import ScanScore
+from ..metrics.contingency import label_boxes
 from ..pipeline import drain, prepare
 from ..segmentation import Segmentation
 from ..synthesis import make_phantom
-from ..volume import Scan
+from ..volume import Scan, Slices
 from .comparison import Kind
 from .truth import truth_of
 
@@ -69,6 +70,10 @@ class HeldOut:
             silent=truth.silent,
         )
 
+    def called(self, name: str) -> HeldOut:
+        """The same scan under another name."""
+        return replace(self, name=name)
+
     @classmethod
     def of_phantom(cls, number: int) -> HeldOut:
         """A made scan that no training draws."""
@@ -104,15 +109,33 @@ def walk(model: Model, held: HeldOut, *, max_steps: int) -> tuple[NDArray[np.uin
 
 def score(held: HeldOut, found: Segmentation, steps: int, seconds: float) -> ScanScore:
     """Against the truth, without what lies where nobody vouches for anything."""
-    kept = [(n, i) for n, i in found.numbered() if not _is_silent(held, i.slices, i.mask)]
-    labels = np.zeros(found.grid.shape, dtype=np.uint8)
-    for number, instance in kept:
-        labels[instance.slices][instance.mask] = number
+    labels = without_silent(held, found.label_map(keep_incomplete=True))
+    classes = {number: instance.is_complete for number, instance in found.numbered()}
+    return score_labels(held, labels, classes, steps=steps, seconds=seconds)
+
+
+def score_labels(
+    held: HeldOut,
+    labels: NDArray[Any],
+    is_complete: Mapping[int, bool] | None,
+    *,
+    steps: int | None = None,
+    seconds: float | None = None,
+) -> ScanScore:
+    """A label map without silent instances against the truth.
+
+    Parameters
+    ----------
+    labels : (z, y, x) integers
+        Numbers, incomplete vertebrae included.
+    is_complete : mapping, optional
+        Class of every number, where there is one.
+    """
     return evaluate_scan(
         LabelledPrediction(
             labels=labels,
             spacing_mm=held.scan.grid.spacing_mm,
-            is_complete={n: i.is_complete for n, i in kept},
+            is_complete=is_complete,
         ),
         Reference(labels=held.labels, is_complete=held.is_complete, is_exhaustive=True),
         name=held.name,
@@ -121,10 +144,22 @@ def score(held: HeldOut, found: Segmentation, steps: int, seconds: float) -> Sca
     )
 
 
-def _is_silent(held: HeldOut, place: tuple[slice, slice, slice], mask: NDArray[np.bool_]) -> bool:
+def without_silent(held: HeldOut, labels: NDArray[Any]) -> NDArray[Any]:
+    """The map without the instances that lie mostly where nobody vouches for anything."""
     if held.silent is None:
-        return False
+        return labels
+    kept = labels.copy()
+    for value, box in label_boxes(labels).items():
+        mask = labels[box] == value
+        if _is_silent(held, held.silent, box, mask):
+            kept[box][mask] = 0
+    return kept
+
+
+def _is_silent(
+    held: HeldOut, silent: NDArray[np.bool_], place: Slices, mask: NDArray[np.bool_]
+) -> bool:
     # A vertebra that is in the truth speaks, wherever the rest of the mask lies.
     if (held.labels[place][mask] > 0).mean() > 1 - _SILENT_SHARE:
         return False
-    return bool(held.silent[place][mask].mean() > _SILENT_SHARE)
+    return bool(silent[place][mask].mean() > _SILENT_SHARE)
