@@ -36,7 +36,7 @@ from napari_vertseg.ui.marks import KEY
 from napari_vertseg.ui.running import Ended
 from napari_vertseg.ui.session import Session
 
-from .candidates import add_candidate
+from .candidates import add_candidate, add_model
 from .conftest import scan_of, spine, start_at_once
 
 MakeProject = Callable[..., Project]
@@ -135,13 +135,18 @@ def test_a_lost_vertebra_is_said_in_the_table(project: Project) -> None:
     assert outcome_words(worst) == "found → missed"
 
 
-def test_rounds_without_a_comparison_are_not_offered(project: Project) -> None:
+def test_a_round_that_broke_off_before_its_comparison_says_so(project: Project) -> None:
     first = add_candidate(project, {"case-0002": 0.0})
     second = add_candidate(project, {"case-0002": 0.0}, seed=2)
-    (run_folder(project, first) / "comparison.json").unlink()
+    (run_folder(project, second) / "comparison.json").unlink()
 
-    assert [judged.number for judged in judged_rounds(project)] == [second]
-    assert "to be decided" in judged_rounds(project)[0].words
+    assert [judged.number for judged in judged_rounds(project)] == [second, first]
+    assert "not compared yet" in judged_rounds(project)[0].words
+    assert "to be decided" in judged_rounds(project)[1].words
+    bench = Bench(project)
+    assert bench.failures == []
+    assert bench.control.judgement is None
+    assert bench.control.chosen.number == second
 
 
 # Masks
@@ -353,3 +358,78 @@ def test_another_project_takes_the_masks_away(bench: Bench, spine_project: Any) 
 
     assert bench.shown == []
     assert control.judgement is None
+
+
+# Compare again
+
+
+def in_use(project: Project) -> None:
+    """A model that costs nothing in place of the starter."""
+    add_model(project, "mine", 7)
+    promote(project, "mine", who="Ann")
+
+
+def test_compare_again_walks_every_scan_that_judges(bench: Bench, project: Project) -> None:
+    in_use(project)
+    control = bench.control
+    before = control.judgement.comparison
+    heard: list[str] = []
+    control.changed.connect(lambda: heard.append(control.comparing))
+
+    control.compare_again()
+
+    after = control.judgement.comparison
+    assert bench.failures == []
+    assert after != before
+    assert after.active.name == "mine"
+    assert {c.case for c in after.of_kind("validation")} == {"case-0002", "case-0003"}
+    assert any("spines-1 is compared: Dice" in words for words in heard)
+    assert control.comparing == ""
+    record = read_round(project, 1)
+    assert record.scores_after == after.scores("candidate")
+    assert record.history[-1].what.startswith("compared again")
+
+
+def test_the_model_in_use_is_not_compared_with_itself(bench: Bench, project: Project) -> None:
+    control = bench.control
+    control.decide("promoted")
+    before = (run_folder(project, 1) / "comparison.json").read_bytes()
+
+    control.compare_again()
+
+    assert "nothing to compare it with" in str(bench.failures[0].error)
+    assert (run_folder(project, 1) / "comparison.json").read_bytes() == before
+
+
+def test_a_scan_that_went_away_is_left_out_of_the_comparison_and_that_is_said(
+    bench: Bench, project: Project
+) -> None:
+    in_use(project)
+    (project.folder.path.parent / "spines-1.nii.gz").unlink()
+    heard: list[str] = []
+    bench.control.changed.connect(lambda: heard.append(bench.control.comparing))
+
+    bench.control.compare_again()
+
+    assert bench.failures == []
+    compared = {c.case for c in bench.control.judgement.comparison.of_kind("validation")}
+    assert compared == {"case-0003"}
+    assert any("case-0002 is not compared" in words for words in heard)
+
+
+def test_a_full_disk_leaves_the_comparison_of_before(
+    bench: Bench, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_use(project)
+    before = (run_folder(project, 1) / "comparison.json").read_bytes()
+
+    def full(*arguments: Any, **keywords: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("napari_vertseg.rounds.compare.write_labels", full)
+    bench.control.compare_again()
+
+    assert "No space left on device" in str(bench.failures[0].error)
+    assert "the one before it stands" in str(bench.failures[0].error)
+    assert (run_folder(project, 1) / "comparison.json").read_bytes() == before
+    assert bench.control.comparing == ""

@@ -23,6 +23,7 @@ def add_to(parts: Any) -> None:
     compare.add_argument(
         "--without-made", action="store_true", help="no made scans where there are no earlier ones"
     )
+    add_who(compare)
     promote = _part(parts, "promote", run_promote, "use a model from now on")
     promote.add_argument("model", metavar="MODEL")
     promote.add_argument(
@@ -86,24 +87,15 @@ def run_list(options: argparse.Namespace) -> int:
 def run_compare(options: argparse.Namespace) -> int:
     """Table per vertebra, worst first, and what the gate says."""
     from ..cases import Project
-    from ..network.model import load_model
-    from ..rounds.compare import compare, masks_folder, save_comparison
+    from ..rounds.again import compare_again
     from ..rounds.gate import judge
-    from ..rounds.judging import default_scans
-    from ..rounds.ledger import read_rounds
-    from ..rounds.models import find_in, ref_of
-    from ..training import ACTIVE
 
-    project = Project.open(options.project)
-    folders = [find_in(project, name) for name in (ACTIVE, options.model)]
-    refs = [ref_of(folder) for folder in folders]
-    number = next((r.number for r in read_rounds(project) if r.model == refs[1]), None)
-    walks = compare(
-        load_model(folders[0]),
-        load_model(folders[1]),
-        default_scans(project, has_phantoms=not options.without_made, tell=complain),
-        refs=(refs[0], refs[1]),
-        masks=None if number is None else masks_folder(project, number),
+    walks = compare_again(
+        Project.open(options.project),
+        options.model,
+        has_phantoms=not options.without_made,
+        who=options.annotator,
+        tell=complain,
     )
     while True:
         try:
@@ -112,8 +104,6 @@ def run_compare(options: argparse.Namespace) -> int:
             comparison: Comparison = end.value
             break
         complain(f"{change.name}: {change.active.dice:.3f} → {change.candidate.dice:.3f}")
-    if number is not None:
-        save_comparison(project, number, comparison)
     print(_table(comparison))
     verdict = judge(comparison)
     print(f"\n{verdict.outcome}: {' '.join(verdict.sentences)}")

@@ -13,6 +13,7 @@ from ..rounds.comparison import CaseChange, VertebraChange
 from ..rounds.evidence import ProposalEvidence, evidence
 from ..rounds.gate import Outcome
 from ..rounds.models import keep, promote, reject, roll_back
+from .compare_again import Walked, walks_again
 from .compare_judgement import JudgedRound, Judgement, judged_rounds, read_judgement, way_back
 from .compare_layers import ComparedLayers
 from .compare_masks import Side, ThreeMasks, load_masks
@@ -52,11 +53,20 @@ class CompareControl:
         """That is looked at."""
         self.is_loading = False
         self.is_blinking = False
+        self.comparing = ""
+        """How a comparison goes on; empty where none does."""
+        self._comparing: Running | None = None
         self._wanted: int | None = None
         self._turning: Running | None = None
         """Held, or its messages would go with it."""
         self.place.changed.connect(self._on_project)
         self.place.moved.connect(self.refresh)
+        session.closed.connect(self._on_closed)
+
+    @property
+    def chosen(self) -> JudgedRound | None:
+        """The round that is looked at, compared or not."""
+        return next((r for r in self.rounds if r.number == self._wanted), None)
 
     def refresh(self) -> None:
         """Read the rounds anew; the newest is shown unless another was chosen."""
@@ -74,6 +84,11 @@ class CompareControl:
         if number != self._wanted:
             self.leave()
         self._wanted = number
+        chosen = self.chosen
+        if chosen is not None and not chosen.is_compared:
+            self.judgement, self.evidence = None, []
+            self.changed.emit()
+            return
         self.place.ask(lambda: read_judgement(project, number), self._take, self._fail)
 
     def look_at(self, change: VertebraChange) -> None:
@@ -149,6 +164,46 @@ class CompareControl:
             deed, lambda done: self._decided(f"{done[0]} is used again.", done[1]), self._fail
         )
 
+    def compare_again(self) -> None:
+        """Walk all scans that judge with both models, beside the window."""
+        project, chosen = self.place.project, self.chosen
+        if project is None or chosen is None or self._comparing is not None:
+            return
+        self.leave()  # the masks will be others
+        is_over = False
+
+        def ended(how: Ended) -> None:
+            nonlocal is_over
+            is_over, self._comparing, self.comparing = True, None, ""
+            if how.error is not None:
+                self._fail(how)
+            self.refresh()
+            self.changed.emit()
+
+        self.comparing = f"{chosen.model} and the model in use walk the scans that judge…"
+        who = self.place.annotator()
+        running = self.session.start(
+            lambda: walks_again(project, chosen.model, who), self._take_walked, ended
+        )
+        if not is_over:  # some starters work at once
+            self._comparing = running
+        self.changed.emit()
+
+    def stop_comparing(self) -> None:
+        """End after the scan under way; the comparison of before stands."""
+        if self._comparing is not None:
+            self.comparing = "Stopping after this scan; the comparison of before stands."
+            self._comparing.stop()
+            self.changed.emit()
+
+    def _take_walked(self, walked: Walked) -> None:
+        self.comparing = walked.words
+        self.changed.emit()
+
+    def _on_closed(self) -> None:
+        if self._comparing is not None:
+            self._comparing.abandon()
+
     def _decided(self, words: str, model: str) -> None:
         self.said.emit(words)
         self.place.model_offered.emit(model)
@@ -205,6 +260,7 @@ class CompareControl:
         self._fail(ended)
 
     def _on_project(self) -> None:
+        self.stop_comparing()
         self.rounds, self.judgement, self.evidence, self._wanted = [], None, [], None
         self.leave()
         self.refresh()

@@ -30,11 +30,14 @@ class JudgedRound:
     number: int
     model: str
     decision: Decision
+    is_compared: bool = True
+    """Else its round broke off after the training."""
 
     @property
     def words(self) -> str:
         """For the list."""
         decision = "to be decided" if self.decision == "open" else self.decision
+        decision = decision if self.is_compared else "not compared yet"
         return f"Round {self.number}: {self.model} · {decision}"
 
 
@@ -90,11 +93,16 @@ class Judgement:
 
 
 def judged_rounds(project: Project) -> list[JudgedRound]:
-    """Rounds with a comparison, newest first."""
+    """Rounds with a candidate, newest first."""
     return [
-        JudgedRound(number=r.number, model=r.model.name, decision=r.decision)
+        JudgedRound(
+            number=r.number,
+            model=r.model.name,
+            decision=r.decision,
+            is_compared=(run_folder(project, r.number) / COMPARISON).is_file(),
+        )
         for r in reversed(read_rounds(project))
-        if r.model is not None and (run_folder(project, r.number) / COMPARISON).is_file()
+        if r.model is not None
     ]
 
 
@@ -111,8 +119,7 @@ def read_judgement(project: Project, number: int) -> Judgement:
         comparison = read_comparison(project, number)
     except ValueError as error:
         raise CaseIncomplete(
-            f"the comparison of round {number} is damaged ({error}); compare again with "
-            "vertseg models compare."
+            f"the comparison of round {number} is damaged ({error}); press Compare again."
         ) from None
     if comparison is None or record.model is None:
         raise CaseIncomplete(f"round {number} has no candidate that was compared yet.")

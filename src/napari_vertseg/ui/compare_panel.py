@@ -43,6 +43,7 @@ _WORSE: Final = "#e69f00"
 _BETTER: Final = "#56b4e9"
 _NO_PROJECT: Final = "Open a project in the Retrain panel."
 _NOTHING: Final = "No round has a candidate yet: press Fine-tune in the Retrain panel."
+_NOT_COMPARED: Final = "It was not compared with the model in use yet: press Compare."
 _NO_CASE: Final = "Click a vertebra in the table first."
 _FRAMES: Final = {
     Outcome.PASSES: "#009e73",
@@ -179,6 +180,12 @@ class ComparePanel(QWidget):
             control.roll_back,
             name="rollback",
         )
+        self.again = button(
+            "Compare again",
+            "Both models walk all scans that judge, as they are corrected by now; takes minutes.",
+            self._again,
+            name="again",
+        )
         self.vertebrae = RecordView(_VERTEBRA_COLUMNS, lambda pair: control.look_at(pair[1]))
         self.cases = RecordView(_CASE_COLUMNS, self._look_at_case)
         self.evidence = RecordView(_EVIDENCE_COLUMNS, lambda record: None)
@@ -235,6 +242,7 @@ class ComparePanel(QWidget):
             None if control.back else "No model was promoted in this project.",
         )
         self.back.setText(f"Roll back to {control.back}" if control.back else "Roll back")
+        self._show_again()
         self.words.setText(judgement.sentences if judgement else none or "")
         frame = _FRAMES[judgement.verdict.outcome] if judgement else "transparent"
         self.words.setStyleSheet(f"border-left: 4px solid {frame}; padding: 4px;")
@@ -245,6 +253,18 @@ class ComparePanel(QWidget):
         self.evidence.show_records(proposals)
         self.tables.setTabVisible(2, bool(proposals))
         self._show_blink()
+
+    def _show_again(self) -> None:
+        control = self.control
+        is_comparing, judgement = bool(control.comparing), control.judgement
+        against = None if control.chosen else self._against() or _NOTHING
+        if judgement is not None and judgement.is_active:
+            against = "It is the model in use; roll back first."
+        allow(self.again, None if is_comparing else against)
+        words = "Compare" if control.chosen and judgement is None else "Compare again"
+        self.again.setText("Stop comparing" if is_comparing else words)
+        if is_comparing:
+            self.said.setText(control.comparing)
 
     def _show_blink(self) -> None:
         control = self.control
@@ -278,7 +298,7 @@ class ComparePanel(QWidget):
         beside = QVBoxLayout()
         beside.addWidget(self.rounds)
         beside.addLayout(row(self.promote, self.reject, self.keep))
-        beside.addWidget(self.back)
+        beside.addLayout(row(self.back, self.again))
         beside.addWidget(self.said)
         beside.addWidget(self.complaint)
         beside.addStretch()
@@ -300,7 +320,9 @@ class ComparePanel(QWidget):
     def _against(self) -> str | None:
         if self.control.place.project is None:
             return _NO_PROJECT
-        return None if self.control.judgement else _NOTHING
+        if self.control.judgement is not None:
+            return None
+        return _NOT_COMPARED if self.control.chosen else _NOTHING
 
     def _list_rounds(self) -> None:
         entries = [(judged.words, judged.number) for judged in self.control.rounds]
@@ -322,6 +344,14 @@ class ComparePanel(QWidget):
 
     def _blink(self) -> None:
         self.control.blink(not self.control.is_blinking)
+
+    def _again(self) -> None:
+        self.complaint.hide()
+        if self.control.comparing:
+            self.control.stop_comparing()
+        else:
+            self.said.setText("")
+            self.control.compare_again()
 
     def _promote(self) -> None:
         self.complaint.hide()
