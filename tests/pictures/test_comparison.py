@@ -80,3 +80,18 @@ def test_a_long_legend_covers_no_view(scan, segmentation, reference):
 
     assert len(legend.get_texts()) > 60
     assert all(axes.get_window_extent().x1 <= left for axes in sheet.views)
+
+
+def test_many_missed_ones_cover_no_view(scan, segmentation, reference):
+    """Eighteen names are more than one line of the legend holds."""
+    many = reference.copy()
+    for n, value in enumerate(range(1, 19)):
+        many[2 + 2 * n, 2:5, 2:5] = value
+    sheet = comparison_sheet(scan, segmentation(), many)
+    (legend,) = sheet.figure.legends
+    sheet.figure.canvas.draw()
+    left = legend.get_window_extent().x0
+
+    words = " ".join(text.get_text() for text in legend.get_texts())
+    assert all(name in words for name in ("C1", "T5", "T11"))
+    assert all(axes.get_window_extent().x1 <= left for axes in sheet.views)

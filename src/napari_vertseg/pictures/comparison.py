@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from .sheet import Sheet, ViewSize
 
 _MARGIN_MM = 25.0
 """Kept around the masks: a wide field of view would shrink what there is to compare."""
+_NOTE_LETTERS = 30
+"""Of one line of the legend."""
 
 
 def comparison_picture(
@@ -121,7 +124,8 @@ def _matched(vertebra: DrawnVertebra, matching: Matching) -> DrawnVertebra:
 def _notes(expected: Sequence[DrawnVertebra], matching: Matching) -> list[str]:
     targets = set(matching.table.references)
     missed = [v.text for v in expected if v.number in targets - set(matching.found)]
-    return [f"missed: {', '.join(missed)}"] if missed else []
+    # A long line would reach into the views beside the legend.
+    return wrap(f"missed: {', '.join(missed)}", _NOTE_LETTERS) if missed else []
 
 
 def _span_mm(scan: Scan, vertebrae: Sequence[DrawnVertebra], view: View) -> tuple[float, float]:
