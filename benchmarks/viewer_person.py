@@ -1,35 +1,23 @@
-"""Somebody at a viewer: presses buttons, waits for what comes of them."""
+"""Somebody at a viewer with a model: opens scans, presses buttons, waits for what comes."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import sys
 from pathlib import Path
-from typing import Any
 
-from qtpy.QtWidgets import QApplication
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
-from napari_vertseg.ui import open_viewer
-from napari_vertseg.ui.permissions import Action, Status
+import person
+
 from napari_vertseg.ui.samples import phantom_scan
-from napari_vertseg.ui.session import Session
-from napari_vertseg.ui.sessions import session_of
-from napari_vertseg.ui.walk_panel import WalkPanel
 from napari_vertseg.volume import Scan
 
-PATIENCE_S = 3600.0
 
-
-class Person:
-    """At a viewer of their own, with the panels docked."""
+class Person(person.Person):
+    """At a viewer of their own; the model is chosen in the Walk panel."""
 
     def __init__(self, model: str) -> None:
-        self.viewer = open_viewer(block=False)
-        self.window = self.viewer.window._qt_window
-        self.window.resize(1500, 940)
-        self.session: Session = session_of(self.viewer)
-        self.session.failed.connect(self._complain)
-        (self.walk,) = self.window.findChildren(WalkPanel)
+        super().__init__()
         if self.walk.form.model.findData(model) < 0:
             self.walk.form.add_model_folder(Path(model))
         self.walk.form.model.setCurrentIndex(self.walk.form.model.findData(model))
@@ -47,38 +35,7 @@ class Person:
         self.session.show_side()
         self.rest()
 
-    def press(self, action: Action) -> None:
-        """Press a button of the Walk panel, which has to be enabled."""
-        button = self.walk.buttons[action]
-        if not button.isEnabled():
-            raise SystemExit(f"{action.value} is off: {button.toolTip()}")
-        button.click()
-
-    def wait_for(self, status: Status) -> None:
-        """Until the walk is in a status and the table is up to date."""
-        session = self.session
-        self.wait(lambda: session.walk.status is status)
-        self.wait(lambda: not session.errands.is_busy_with(session.work))
-
-    def wait(self, done: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
-        """Let the window live until something is so."""
-        end = time.monotonic() + patience_s
-        while not done():
-            QApplication.processEvents()
-            time.sleep(0.002)
-            if time.monotonic() > end:
-                raise SystemExit("waited in vain")
-
-    def rest(self, seconds: float = 0.4) -> None:
-        """Let the window live for a while."""
-        end = time.monotonic() + seconds
-        self.wait(lambda: time.monotonic() > end)
-
     def leave(self) -> None:
-        """Close the window."""
-        self.session.close()  # with work that is not saved, closing the window would ask
-        self.viewer.close()
+        """Close the window, and let it go."""
+        super().leave()
         self.rest()
-
-    def _complain(self, ended: Any) -> None:
-        print(f"! {ended.error} {ended.details}", flush=True)

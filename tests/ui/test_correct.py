@@ -231,10 +231,10 @@ def test_redo_from_here_walks_on_from_the_corrected_vertebra(
 @pytest.mark.parametrize(
     "target",
     [
-        Target(vertebra=3, above=2, below=4),
-        Target(vertebra=3, below=4),
+        Target(vertebra=3, above=(2, 1), below=(4, 5)),
+        Target(vertebra=3, below=(4, 5)),
         Target(vertebra=3),
-        Target(vertebra=3, above=1),
+        Target(vertebra=3, above=(1,)),
     ],
 )
 def test_a_vertebra_is_segmented_anew_with_its_neighbours_as_memory(
@@ -283,3 +283,37 @@ def test_a_cut_needs_two_points(session: Session, control: CorrectControl) -> No
     wish = ToolWish(tool=Tool.CUT, vertebra=2, places=(Zyx(1, 1, 1),))
     with pytest.raises(EditImpossible, match="click twice"):
         draft(wish, control.editable(session.work), session.work.scan.voxels)
+
+
+def test_free_hand_and_wire_make_one_contour(
+    session: Session, control: CorrectControl, scan: Scan, errors: list[str]
+) -> None:
+    """Dragged along the front, then wire, then from corner to corner, and straight home."""
+    show_view(session.viewer, View.SAGITTAL)
+    control.choose(Tool.WIRE)
+    control.draw([(z * 4.0, 20.0, 40.0) for z in range(10, 20)])
+    control.set_point((76.0, 48.0, 40.0))
+    control.draw([(40.0, 48.0, 40.0)])
+    assert control.wire.anchors() == [Zyx(19, 5, 10), Zyx(19, 12, 10), Zyx(10, 12, 10)]
+    control.step_back()
+    control.draw([(60.0, 48.0, 40.0), (40.0, 48.0, 40.0)])
+    control.close_contour(straight=True)
+    (contour,) = control.wire.contours()[10]
+    mask = contour.mask((scan.grid.shape.z, scan.grid.shape.y))
+
+    assert errors == []
+    assert mask[10:20, 5].all()
+    assert mask[10:20, 12].all()
+    assert mask[10:20, 5:13].mean() > 0.8
+    assert not mask[:10].any()
+
+
+def test_free_hand_outside_of_the_scan_is_said(session: Session, control: CorrectControl) -> None:
+    lines: list[str] = []
+    session.logged.connect(lines.append)
+    show_view(session.viewer, View.SAGITTAL)
+    control.choose(Tool.WIRE)
+    control.draw([(-400.0, -400.0, 40.0)])
+
+    assert lines == ["That line was outside the scan."]
+    assert control.wire is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from napari_vertseg.ui.marks import Role, find
 from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.records import Verdict
 from napari_vertseg.ui.session import Session
+from napari_vertseg.ui.views import View, show_view
 from napari_vertseg.ui.wishes import WalkRequest
 from napari_vertseg.volume import Scan
 
@@ -174,3 +176,40 @@ def test_every_button_has_a_tip_and_can_be_reached_without_a_mouse(panel: Any) -
             continue
         assert part.toolTip(), part
         assert part.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_the_mouse_draws_by_free_hand_and_pans_again_afterwards(
+    panel: Any, session: Session, scan: Scan
+) -> None:
+    session.show_scan(scan)
+    session.play()
+    session.work.select(2)
+    show_view(session.viewer, View.SAGITTAL)
+    layer = find(session.viewer.layers, Role.VERTEBRAE, session.work.spine.scan_id)
+    layer.mode = "paint"
+    choose(panel, "Live wire")
+    panel.points.setChecked(True)
+    panel.free.setChecked(True)
+    assert layer.mode == "pan_zoom"
+    camera = getattr(session.viewer, "scene", session.viewer).camera
+    places = [(40.0 + 4 * step, 24.0, 40.0) for step in range(5)]
+    (press,) = session.viewer.mouse_drag_callbacks
+    event = SimpleNamespace(button=1, modifiers=(), type="mouse_press", position=places[0])
+    drag = press(session.viewer, event)
+    next(drag)
+    assert not camera.mouse_pan
+    event.type = "mouse_move"
+    for place in places[1:]:
+        event.position = place
+        next(drag)
+    event.type = "mouse_release"
+    assert next(drag, None) is None
+
+    assert camera.mouse_pan
+    assert panel.control.wire.anchors() == [(14, 6, 10)]
+    assert len(panel.control.wire.lines()) == 5
+    panel.free.setChecked(False)
+    assert panel.arm.is_armed
+    assert not panel.hand.is_armed
+    panel.points.setChecked(False)
+    assert session.viewer.mouse_drag_callbacks == []

@@ -383,3 +383,17 @@ def test_a_case_that_has_used_up_a_byte_of_ids_opens_with_two(
 
     assert set(np.unique(saved)) == {0, 1, 2, 299, 300}
     assert project.case("case-0001").next_id == 301
+
+
+def test_what_a_script_wrote_is_in_the_table_after_the_first_save_is_refused(
+    control: ProjectControl, project: Project, failures: list[Ended]
+) -> None:
+    case = opened(control)
+    case.work.spine.labels[2:4, 2:4, 2:4] = 9
+    control.save()
+    assert "voxels but no row" in str(failures[0].error)
+    assert 9 in case.work.chain
+    control.save()
+
+    assert len(failures) == 1
+    assert 9 in project.current_labels(project.case("case-0001"))

@@ -299,8 +299,7 @@ def test_labels_written_by_a_script_are_noticed_though_not_undoable(
 ) -> None:
     count = len(session.work.steps.stack)
     layer.data[layer.data == 5] = 9
-    session.work.is_edited = True
-    session.bring_up_to_date()
+    session.work.doubt()
 
     assert [r.id for r in session.work.chain] == [1, 2, 3, 4, 9]
     assert session.work.steps.index.ids == (1, 2, 3, 4, 9)

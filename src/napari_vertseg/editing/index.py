@@ -13,6 +13,9 @@ from ..volume import Slices, bounding_slices
 Labels = NDArray[np.unsignedinteger[Any]]
 """(z, y, x) of stable vertebra ids, 0 is background."""
 
+Place = tuple[Slices, int]
+"""Smallest box around an id, and its number of voxels."""
+
 
 class LabelIndex:
     """Bounding box and voxel count of every id.
@@ -42,6 +45,10 @@ class LabelIndex:
     def voxels(self, vertebra: int) -> int:
         """Number of voxels of an id."""
         return self._voxels.get(vertebra, 0)
+
+    def places(self) -> dict[int, Place]:
+        """Box and voxel count of every id, as they are now."""
+        return {v: (box, self._voxels[v]) for v, box in self._boxes.items()}
 
     def changed(self, array: Labels, slices: Slices, before: Labels) -> None:
         """Take note of a box that has been written.

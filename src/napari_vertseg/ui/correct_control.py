@@ -159,6 +159,26 @@ class CorrectControl:
         if self.wire is not None and voxel is not None and self._layers is not None:
             self._layers.show_wire(self.wire.with_way_to(voxel))
 
+    def drawing(self, line: Sequence[Sequence[float]]) -> None:
+        """The mouse is drawing by free hand: show the line so far."""
+        if self._work is not None and self._layers is not None:
+            before = self.wire.lines() if self.wire else np.empty((0, 3))
+            self._layers.show_wire(np.concatenate([before, self._voxels(self._work, line)]))
+
+    def draw(self, line: Sequence[Sequence[float]]) -> None:
+        """A line was drawn by free hand: it is part of the contour."""
+        work = self._work
+        voxels = self._voxels(work, line) if work is not None else []
+        if work is None or not voxels:
+            self.session.logged.emit("That line was outside the scan.")
+            return
+        try:
+            self._wire_of(work).draw(voxels)
+        except VertsegError as error:
+            self.failed.emit(Ended(error))
+        self._show_points()
+        self.changed.emit()
+
     def step_back(self) -> None:
         """Take the last point away."""
         if self.wire is not None:
@@ -168,12 +188,12 @@ class CorrectControl:
         self._show_points()
         self.changed.emit()
 
-    def close_contour(self) -> None:
-        """Lead the live wire home."""
+    def close_contour(self, *, straight: bool = False) -> None:
+        """Lead the live wire home, or join the ends by a straight line."""
         if self.wire is None:
             return
         try:
-            self.wire.close()
+            self.wire.close(straight=straight)
         except VertsegError as error:
             self.failed.emit(Ended(error))
         self._show_points()
@@ -204,14 +224,23 @@ class CorrectControl:
         )
 
     def _anchor(self, work: SpineWork, voxel: Zyx) -> None:
+        self._wire_of(work).anchor(voxel)
+        self._show_points()
+
+    def _wire_of(self, work: SpineWork) -> WireTool:
         if self.plane() is not Plane.SAGITTAL:
             raise EditImpossible(
                 "the live wire runs in sagittal slices; press Sagittal in the Scan panel first"
             )
         if self.wire is None:
             self.wire = WireTool(work.scan.voxels, ZyxFloat(*work.scan.grid.spacing_mm))
-        self.wire.anchor(voxel)
-        self._show_points()
+        return self.wire
+
+    @staticmethod
+    def _voxels(work: SpineWork, line: Sequence[Sequence[float]]) -> list[Zyx]:
+        """Places of the scan; those outside are left out, and those that come twice."""
+        found = (work.spine.voxel_at(world) for world in line)
+        return list(dict.fromkeys(voxel for voxel in found if voxel is not None))
 
     def _show_points(self) -> None:
         if self._layers is None:

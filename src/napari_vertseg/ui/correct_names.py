@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QComboBox, QLabel, QWidget
+from typing import Final
+
+from qtpy.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from ..anatomy import Level, is_target
 from ..editing import Spine, rename_chain
+from ..editing.chain_names import Reach
 from ..errors import EditImpossible
 from .running import Ended
 from .session import Session
 from .widgets import allow, button, row
 
+_ALL, _DOWN, _UP, _ALONE = "and all others", "and those below", "and those above", "it alone"
+_REACH: Final[dict[str, Reach]] = {_ALL: "all", _DOWN: "down", _UP: "up", _ALONE: "all"}
 _SPINES = {
     "12 thoracic, 5 lumbar": Spine(),
     "13 thoracic (T13)": Spine(thoracic=13),
@@ -21,7 +26,7 @@ _SPINES = {
 
 
 class NameRow(QWidget):
-    """Level of the selected vertebra; the others follow by their distance."""
+    """Level of the selected vertebra; others follow by their distance."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -35,12 +40,16 @@ class NameRow(QWidget):
         self.spine.setToolTip("How many vertebrae this spine has.")
         for name, spine in _SPINES.items():
             self.spine.addItem(name, spine)
+        self.reach = QComboBox()
+        self.reach.setToolTip("Who is named with it, by the distance from it.")
+        self.reach.addItems(list(_REACH))
         self.rename = button(
-            "Rename chain", "Name all vertebrae by their distance from this one.", self._rename
+            "Rename chain", "Name vertebrae by their distance from this one.", self._rename
         )
-        layout = row(QLabel("This is"), self.level, self.spine, self.rename)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self.setLayout(layout)
+        layout.addLayout(row(QLabel("This is"), self.level, self.reach))
+        layout.addLayout(row(self.spine, self.rename))
 
     def refresh(self) -> None:
         """Enable what is possible now."""
@@ -52,7 +61,8 @@ class NameRow(QWidget):
         work = self.session.work
         if work is None or work.selected is None:
             return
-        records = list(work.chain)
+        reach = self.reach.currentText()
+        records = [r for r in work.chain if reach != _ALONE or r.id == work.selected]
         try:
             renaming = rename_chain(
                 {record.id: record.level for record in records},
@@ -60,6 +70,7 @@ class NameRow(QWidget):
                 work.selected,
                 Level(self.level.currentData()),
                 spine=self.spine.currentData(),
+                reach=_REACH[reach],
                 locked=frozenset(work.steps.locked),
             )
         except EditImpossible as error:

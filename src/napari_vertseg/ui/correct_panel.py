@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QCheckBox, QFrame, QLabel, QPushButton, QSpinBox, QVB
 from .clicks import ClickArm
 from .correct_control import CorrectControl
 from .correct_form import WITH_POINTS, CorrectForm
+from .correct_freehand import FreeHand
 from .correct_names import NameRow
 from .correct_redo import open_ones, reason_against_redo, redo_from_here
 from .correct_resegment import Target, resegment
@@ -20,7 +21,7 @@ from .permissions import Status
 from .recover_bar import RecoverBar
 from .running import Ended
 from .session import Session
-from .widgets import Complaint, allow, button, disclaimer, row
+from .widgets import Complaint, TallArea, allow, button, disclaimer, row
 from .wishes import Way
 from .work import SpineWork
 
@@ -39,6 +40,7 @@ class CorrectPanel(QWidget):
         self.form = CorrectForm()
         self.names = NameRow(session)
         self.arm = ClickArm(session.viewer, self.control.set_point, session.logged.emit)
+        self.hand = FreeHand(session.viewer, self.control.drawing, self.control.draw)
         self.recover = RecoverBar(session)
         self._make_buttons()
         self._make_brush()
@@ -79,7 +81,8 @@ class CorrectPanel(QWidget):
         needs_points = self.form.chosen() in WITH_POINTS
         for part in (self.points, self.back):
             part.setVisible(needs_points)
-        self.close_wire.setVisible(self.form.chosen() is Tool.WIRE)
+        for part in (self.close_wire, self.free):
+            part.setVisible(self.form.chosen() is Tool.WIRE)
         has_row = work is not None and work.selected is not None
         no_row = None if has_row else _NO_SELECTION
         allow(self.resegment, against or no_row or busy or self._against_model())
@@ -106,8 +109,14 @@ class CorrectPanel(QWidget):
         self.points.toggled.connect(self._arm)
         self.back = button("Point back", "Take the last point away.", control.step_back)
         self.close_wire = button(
-            "Close contour", "Lead the wire home to its first anchor.", control.close_contour
+            "Close contour", "Lead the wire home to its first anchor.", self._close_contour
         )
+        self.free = QCheckBox("Free hand")
+        self.free.setToolTip(
+            "Draw the line yourself where the wire fails: drag along the edge, or click from "
+            "corner to corner. The contour is closed by a straight line."
+        )
+        self.free.toggled.connect(lambda _: self._arm(self.points.isChecked()))
         self.resegment = button(
             "Segment anew",
             "Let the model segment the selected vertebra again, its neighbours as they are now.",
@@ -145,13 +154,15 @@ class CorrectPanel(QWidget):
         self.limited.toggled.connect(lambda _: self._limit())
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        """Scrolled where the window is low; what is saved stays in sight."""
+        inner, outer = QWidget(), QVBoxLayout(self)
+        layout = QVBoxLayout(inner)
         layout.addWidget(self.recover)
         layout.addLayout(row(self.undo, self.redo, self.new))
         layout.addLayout(row(self.limited, self.low, QLabel("to"), self.high))
         layout.addWidget(_line())
         layout.addWidget(self.form)
-        layout.addLayout(row(self.points, self.back, self.close_wire))
+        layout.addLayout(row(self.points, self.back, self.close_wire, self.free))
         layout.addLayout(row(self.preview, self.apply, self.cancel))
         layout.addWidget(self.proposal)
         layout.addWidget(_line())
@@ -161,8 +172,9 @@ class CorrectPanel(QWidget):
         layout.addLayout(row(self.redo_down, self.redo_up))
         layout.addWidget(self.complaint)
         layout.addStretch()
-        layout.addLayout(row(self.status, self.save))
-        layout.addWidget(disclaimer())
+        outer.addWidget(TallArea(inner))
+        outer.addLayout(row(self.status, self.save))
+        outer.addWidget(disclaimer())
 
     def _bind_keys(self) -> None:
         """In this panel as on the layer."""
@@ -281,11 +293,19 @@ class CorrectPanel(QWidget):
         limits = (float(self.low.value()), float(self.high.value()))
         self.control.limit_brush(limits if self.limited.isChecked() else None)
 
+    def _close_contour(self) -> None:
+        self.control.close_contour(straight=self.free.isChecked())
+
     def _arm(self, on: bool) -> None:
-        self.arm.arm(on)
+        work = self.session.work
+        if on and work is not None:
+            work.spine.lay_brush_down()
+        draws = self.free.isChecked() and self.form.chosen() is Tool.WIRE
+        self.arm.arm(on and not draws)
+        self.hand.arm(on and draws)
 
     def _on_move(self, viewer: Any, event: Any) -> None:
-        if self.points.isChecked() and self.form.chosen() is Tool.WIRE:
+        if self.arm.is_armed and self.form.chosen() is Tool.WIRE:
             self.control.hover(event.position)
 
     def _complain(self, ended: Ended) -> None:
@@ -297,8 +317,8 @@ def _target(work: SpineWork, vertebra: int) -> Target:
     place = order.index(vertebra)
     return Target(
         vertebra=vertebra,
-        above=order[place - 1] if place else None,
-        below=order[place + 1] if place + 1 < len(order) else None,
+        above=tuple(reversed(order[:place])),
+        below=tuple(order[place + 1 :]),
     )
 
 

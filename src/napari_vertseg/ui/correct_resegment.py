@@ -26,9 +26,10 @@ class Target:
 
     vertebra: int
     """Keeps its id."""
-    above: int | None = None
-    """The one next to it towards the head."""
-    below: int | None = None
+    above: tuple[int, ...] = ()
+    """All towards the head, the nearest first."""
+    below: tuple[int, ...] = ()
+    """All towards the feet, the nearest first."""
 
 
 def resegment(
@@ -36,9 +37,11 @@ def resegment(
 ) -> Proposal:
     """What the model makes of a vertebra, now that its neighbours are as they are.
 
-    The walk comes from the neighbour above, or else from the one below. Only
-    where there is none, or where it finds another vertebra on its way, it
-    begins in the vertebra itself: there it has to guess what lies behind it.
+    The walk comes from the neighbour above, or else from the one below. Its
+    memory has what lies behind it, as in every walk: a network that is shown
+    what lies before it, too, passes the vertebra by. Only where there is no
+    neighbour, or where another vertebra is found on the way, the walk begins in
+    the vertebra itself with all others in its memory.
 
     Parameters
     ----------
@@ -75,14 +78,15 @@ def resegment(
 def _starts(target: Target, walk: Walk, others: Labels, core: Zyx) -> Iterator[TraversalState]:
     grid = walk.image.grid
     memory = resample_nearest(others, walk.scan.grid, grid).astype(np.uint16)
-    ways: tuple[tuple[int | None, Direction], ...] = (
+    ways: tuple[tuple[tuple[int, ...], Direction], ...] = (
         (target.above, "down"),
         (target.below, "up"),
     )
-    for neighbour, direction in ways:
-        if neighbour is not None and (memory == neighbour).any():
+    for behind, direction in ways:
+        if behind and (memory == behind[0]).any():
             config = replace(walk.config, direction=direction)
-            yield TraversalState.continuing_after(memory, neighbour, config)
+            seen = np.where(np.isin(memory, behind), memory, 0).astype(np.uint16)
+            yield TraversalState.continuing_after(seen, behind[0], config)
     voxel = working_voxel(walk.scan, grid, core)
     yield TraversalState.starting_at(voxel, InstanceMemory(memory), walk.config, both=False)
 

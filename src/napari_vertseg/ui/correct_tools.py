@@ -23,6 +23,7 @@ from ..editing import (
     interpolate,
     keep_largest,
     merge,
+    relabel,
     shrink,
     smooth,
     split_by_plane,
@@ -39,6 +40,7 @@ class Tool(StrEnum):
     SPLIT = "Split at seeds"
     CUT = "Split along a plane"
     DELETE = "Delete"
+    RELABEL = "Begin anew under another label"
     LARGEST = "Keep the largest part"
     HOLES = "Fill holes"
     GROW = "Grow"
@@ -91,6 +93,8 @@ def draft(wish: ToolWish, labels: EditableLabels, image: NDArray[np.int16]) -> P
             return _cut(wish, labels)
         case Tool.DELETE:
             return delete(labels, [vertebra])
+        case Tool.RELABEL:
+            return relabel(labels, vertebra, wish.new_id)
         case Tool.LARGEST:
             return keep_largest(labels, vertebra)
         case Tool.HOLES:
@@ -132,6 +136,7 @@ _NEEDS: Final = {
     Tool.MERGE: "Choose the other one; it goes over to the selected vertebra.",
     Tool.SPLIT: "Press Set points, and click once into each part.",
     Tool.CUT: "Press Set points, and click twice: the cut goes through both, into the screen.",
+    Tool.RELABEL: "Its voxels stay; level, verdict and what the model said of it are forgotten.",
     Tool.INTERPOLATE: "Gaps between the slices of this view are filled, in empty voxels only.",
     Tool.COPY: "The slice on the screen gets what its neighbour has.",
     Tool.WIRE: "In two or more sagittal slices: press Set points, click along the edge, close.",

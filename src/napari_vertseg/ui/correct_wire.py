@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,17 +43,22 @@ class WireTool:
         EditImpossible
             The voxel lies in another slice than the open contour, or out of reach.
         """
-        number = voxel[self.plane]
-        if self._wire is None:
-            image = self.plane.stacked(self._voxels)[number]
-            self._wire = LiveWire(image, self.plane.spacing(self._spacing_mm))
-            self._slice = number
-        elif number != self._slice:
-            raise EditImpossible(
-                f"the open contour lies in slice {self._slice}; close it or take it back first"
-            )
-        self._wire.anchor(self._in_slice(voxel))
+        self._in(voxel[self.plane]).anchor(self._in_slice(voxel))
         self._anchors.append(voxel)
+
+    def draw(self, voxels: Sequence[Zyx]) -> None:
+        """Go on by free hand, straight from voxel to voxel; the last is the new anchor.
+
+        Raises
+        ------
+        EditImpossible
+            The voxels lie in another slice than the open contour.
+        """
+        wire = self._in(voxels[0][self.plane])
+        through = [self._in_slice(voxel) for voxel in (*self._anchors[-1:], *voxels)]
+        line = [_straight(start, end) for start, end in pairwise(through)]
+        wire.draw(np.concatenate(line) if line else through)
+        self._anchors.append(voxels[-1])
 
     def back(self) -> None:
         """Take the last anchor away, or else the contour that was closed last."""
@@ -67,8 +73,13 @@ class WireTool:
             if not self._closed[number]:
                 del self._closed[number]
 
-    def close(self) -> None:
+    def close(self, *, straight: bool = False) -> None:
         """Lead the wire home.
+
+        Parameters
+        ----------
+        straight : bool
+            By a straight line.
 
         Raises
         ------
@@ -77,7 +88,7 @@ class WireTool:
         """
         if self._wire is None:
             raise EditImpossible("there is no open contour; click along the edge first")
-        contour = self._wire.close()
+        contour = self._wire.close_straight() if straight else self._wire.close()
         # Taken out and put in again, so that the one closed last comes last.
         closed = self._closed.pop(self._slice, [])
         self._closed[self._slice] = [*closed, contour]
@@ -109,9 +120,26 @@ class WireTool:
             return self.lines()
         return np.concatenate([self.lines(), self._in_scan(way, self._slice)])
 
+    def _in(self, number: int) -> LiveWire:
+        """The wire of a slice: the open one, or a new one."""
+        if self._wire is None:
+            image = self.plane.stacked(self._voxels)[number]
+            self._wire, self._slice = LiveWire(image, self.plane.spacing(self._spacing_mm)), number
+        elif number != self._slice:
+            raise EditImpossible(
+                f"the open contour lies in slice {self._slice}; close it or take it back first"
+            )
+        return self._wire
+
     def _in_slice(self, voxel: Zyx) -> tuple[int, int]:
         rows, columns = self.plane.axes
         return voxel[rows], voxel[columns]
 
     def _in_scan(self, points: NDArray[np.float64], number: int) -> Voxels:
         return np.insert(points, int(self.plane), number, axis=1)
+
+
+def _straight(start: tuple[int, int], end: tuple[int, int]) -> NDArray[np.float64]:
+    """(n, 2) pixels after the start up to the end."""
+    count = max(abs(a - b) for a, b in zip(start, end, strict=True))
+    return np.rint(np.linspace(start, end, max(count, 1) + 1)[1:])

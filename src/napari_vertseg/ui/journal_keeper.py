@@ -180,6 +180,8 @@ class JournalKeeper:
         def ended(how: Ended) -> None:
             if how.error is not None:
                 _count_again(clock, minutes, of_each)
+                if isinstance(how.error, CaseIncomplete):
+                    self.work.doubt()
             (then or _ignore)(how)
 
         self.commit(bases, deed, ended)

@@ -164,6 +164,12 @@ class SpineLayers:
                 (r.id, rgba(r.colour, is_complete=r.instance.is_complete)) for r in records
             )
 
+    def lay_brush_down(self) -> None:
+        """The mouse is wanted for something else: a click shall not paint."""
+        for layer in (self.layer(Role.VERTEBRAE), self.layer(Role.IGNORE)):
+            if layer is not None:
+                layer.mode = "pan_zoom"
+
     def forbid_painting(self) -> None:
         """The brush is off."""
         layer = self.layer(Role.VERTEBRAE)

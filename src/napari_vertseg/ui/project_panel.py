@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
-    QScrollArea,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -33,7 +32,7 @@ from .project_table import ID_ROLE, NAME, PICTURE, PICTURE_SIZE, CaseTable, Filt
 from .project_thumbnail import thumbnail_path
 from .running import Ended
 from .session import Session
-from .widgets import Complaint, allow, button, disclaimer, row
+from .widgets import Complaint, TallArea, allow, button, disclaimer, row
 
 _LIFE_MS: Final = 60_000
 _LOOK_MS: Final = 20_000
@@ -96,12 +95,6 @@ class ProjectPanel(QWidget):
         for made in (self.new, self.demo):
             allow(made, f"{self.control.busy} Wait a moment." if self.control.busy else None)
         self.box.refresh()
-        self._widen()
-
-    def _widen(self) -> None:
-        """As wide as the open case needs: it is scrolled up and down only."""
-        bar = self._area.verticalScrollBar().sizeHint().width()
-        self._area.setMinimumWidth(self._area.widget().minimumSizeHint().width() + bar)
 
     def chosen(self) -> str | None:
         """Id of the case that is selected in the table."""
@@ -168,12 +161,8 @@ class ProjectPanel(QWidget):
     def _lay_out(self) -> None:
         """Scrolled where the window is low: it shall not grow with an open case."""
         inner, outer = QWidget(), QVBoxLayout(self)
-        self._area = area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setWidget(inner)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        outer.addWidget(TallArea(inner))
         layout = QVBoxLayout(inner)
         layout.addWidget(self.title)
         layout.addLayout(row(self.new, self.folders, self.demo, self.copies))
@@ -188,7 +177,6 @@ class ProjectPanel(QWidget):
         layout.addWidget(self.said)
         layout.addWidget(self.complaint)
         layout.addWidget(disclaimer())
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def _every(self, ms: int, deed: object) -> QTimer:
         timer = QTimer(self)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import (
     QComboBox,
@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -66,6 +67,27 @@ def disclaimer() -> QLabel:
     label.setAlignment(Qt.AlignmentFlag.AlignRight)
     label.setStyleSheet("font-size: 10px;")
     return label
+
+
+class TallArea(QScrollArea):
+    """Scrolled up and down only, where the window is low; as wide as what is in it needs."""
+
+    def __init__(self, inner: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(inner)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt's name
+        """What is inside is laid out anew: a part of it has come, gone, or got other words."""
+        is_handled = super().eventFilter(watched, event)
+        inner = self.widget()
+        is_laid_out = event is not None and event.type() == QEvent.Type.LayoutRequest
+        if inner is not None and is_laid_out and watched is inner:
+            bar = self.verticalScrollBar().sizeHint().width()
+            self.setMinimumWidth(inner.minimumSizeHint().width() + bar)
+        return bool(is_handled)
 
 
 class Complaint(QFrame):
