@@ -197,3 +197,18 @@ def test_effort_is_counted_by_the_model_that_proposed(
     assert point.minutes == 4.0
     assert point.voxels_changed == pytest.approx((4 * 36 + 2 * 36) / 2)
     assert point.vertebrae_touched == 1.0
+
+
+def test_masks_that_no_walk_has_judged_are_not_called_sure(
+    spine_project: Callable[..., Project],
+) -> None:
+    project = spine_project("train")
+    case = project.case("case-0001")
+    with project.edit(case.id, "Ann") as desk:
+        desk.save(project.labels(case, 1), case.vertebrae)  # begun again
+
+    (entry,) = queue(project)
+
+    assert "no walk has judged" in entry.reason
+    assert "doubtful" not in entry.reason
+    assert entry.worst_suspicion is None

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from napari_vertseg.cases import Case, Project, Role, RoundCase, RoundRecord, Status
+from napari_vertseg.cases import Case, Project, Role, RoundCase, RoundRecord
 from napari_vertseg.errors import CaseIncomplete
 from napari_vertseg.rounds.lineage import seen_by
+from napari_vertseg.rounds.takes import cases_to_train_on, reason_against
 from napari_vertseg.rounds.truth import truth_of
 from napari_vertseg.training import TrainingRequest
 
@@ -47,14 +48,14 @@ def choose_cases(
     CaseIncomplete
         A case that was asked for cannot be trained on, or there is none at all.
     """
-    usable = [case for case in project.cases() if _is_usable(project, case)]
+    usable = [case for case in project.cases() if not reason_against(project, case)]
     train = [case for case in usable if case.role is Role.TRAIN]
     seen = seen_by(project, base)
-    fresh = [case for case in train if seen.get(case.id, 0) < _version(case)]
     if request.cases is not None:
         corrected = [_asked(project, train, case_id) for case_id in request.cases]
     else:
-        corrected = fresh or train
+        ids = cases_to_train_on({case.id: _version(case) for case in train}, seen)
+        corrected = [case for case in train if case.id in ids]
     if not corrected:
         raise CaseIncomplete(_nothing(project))
     taken = {case.id for case in corrected}
@@ -138,12 +139,6 @@ def of_use(chosen: Sequence[ChosenCase], use: Use) -> list[ChosenCase]:
     return [case for case in chosen if case.use == use]
 
 
-def _is_usable(project: Project, case: Case) -> bool:
-    patient = project.record.patient(case.patient)
-    is_withdrawn = patient is None or patient.withdrawn is not None
-    return case.submitted is not None and case.status is not Status.EXCLUDED and not is_withdrawn
-
-
 def _version(case: Case) -> int:
     """Number of the newest submitted version."""
     return 0 if case.submitted is None else case.submitted.number
@@ -154,12 +149,9 @@ def _asked(project: Project, train: Sequence[Case], case_id: str) -> Case:
         if case.id == case_id:
             return case
     case = project.case(case_id)
+    reason = reason_against(project, case)
     if case.role is not Role.TRAIN:
         reason = f"its patient has the role {case.role}, which never changes"
-    elif case.submitted is None:
-        reason = "no version of it was submitted for training"
-    else:
-        reason = "it is excluded, or its patient was withdrawn"
     raise CaseIncomplete(f"{case_id} cannot be trained on: {reason}. Leave it out.")
 
 

@@ -12,7 +12,7 @@ from .export_verse import write_verse
 from .exported import ExportedCase, export_of
 from .files import FileRecord, HistoryEntry, ModelRef, PredictionRecord, VersionRecord
 from .importing import Imported, MaskToImport, import_scan
-from .no_loss import without_loss
+from .no_loss import is_in_range, without_loss
 from .project import Project
 from .project_record import PatientRecord, ProjectRecord, ProjectSettings
 from .removal import Withdrawal, plan_removal, remove_patient
@@ -59,6 +59,7 @@ __all__ = [
     "count_changes",
     "export_of",
     "import_scan",
+    "is_in_range",
     "missing_for_training",
     "plan_removal",
     "remove_patient",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from .case import Case
 from .states import Verdict
-from .vertebra import CaseVertebra
+from .vertebra import CaseVertebra, ReviewedRange
 from .volumes import Ids
 
 
@@ -45,20 +43,19 @@ def without_loss(
     return no_loss
 
 
+def is_in_range(vertebra: CaseVertebra, case: Case) -> bool:
+    """Whether a vertebra lies between the ends of the reviewed range; without one, all do."""
+    reviewed = case.reviewed or ReviewedRange()
+    top = None if reviewed.first is None else case.vertebra(reviewed.first)
+    bottom = None if reviewed.last is None else case.vertebra(reviewed.last)
+    is_below_top = top is None or vertebra.order >= top.order
+    return is_below_top and (bottom is None or vertebra.order <= bottom.order)
+
+
 def _silent(case: Case) -> list[CaseVertebra]:
-    within = {v.id for v in _within_range(case)}
-    return [v for v in case.vertebrae if v.id not in within or v.verdict is not Verdict.ACCEPTED]
-
-
-def _within_range(case: Case) -> Sequence[CaseVertebra]:
-    if case.reviewed is None:
-        return ()
-    top = None if case.reviewed.first is None else case.vertebra(case.reviewed.first)
-    bottom = None if case.reviewed.last is None else case.vertebra(case.reviewed.last)
+    """Of a case with a reviewed range."""
     return [
-        v
-        for v in case.vertebrae
-        if (top is None or v.order >= top.order) and (bottom is None or v.order <= bottom.order)
+        v for v in case.vertebrae if not is_in_range(v, case) or v.verdict is not Verdict.ACCEPTED
     ]
 
 

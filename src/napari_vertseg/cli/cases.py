@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import getpass
-import os
 from pathlib import Path
 from typing import Any
 
 from . import cases_export, cases_import, cases_look, cases_mend, values
+from .annotator import add_who
 from .exit_codes import EXIT_CODES
 
 ROLES = ("train", "validation", "test")
@@ -47,15 +46,6 @@ def _part(parts: Any, name: str, run: Any, text: str, *, has_case: bool = False)
     return parser
 
 
-def _add_annotator(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--annotator",
-        default=_who(),
-        metavar="NAME",
-        help="who does this, for the history (default: VERTSEG_ANNOTATOR, else the login name)",
-    )
-
-
 def _add_new(parts: Any) -> None:
     parser = _part(parts, "new", cases_import.new, "make a project")
     parser.add_argument("--name", help="what to call it (default: the folder's name)")
@@ -67,7 +57,7 @@ def _add_new(parts: Any) -> None:
         action="store_true",
         help="put four made scans in: references, a proposal with errors to correct, an empty one",
     )
-    _add_annotator(parser)
+    add_who(parser)
 
 
 def _add_import(parts: Any) -> None:
@@ -110,7 +100,7 @@ def _add_import(parts: Any) -> None:
     parser.add_argument(
         "--spacing", type=values.spacing_mm, metavar="Z,Y,X", help="of a TIFF stack, in mm"
     )
-    _add_annotator(parser)
+    add_who(parser)
 
 
 def _add_looks(parts: Any) -> None:
@@ -139,7 +129,7 @@ def _add_submit(parts: Any) -> None:
         help="between which vertebrae none was missed: all, or FIRST:LAST as levels or numbers "
         "from the top (T4:L5, 2:9); an empty side reaches to that end of the scan",
     )
-    _add_annotator(parser)
+    add_who(parser)
 
 
 def _add_export(parts: Any) -> None:
@@ -160,7 +150,7 @@ def _add_remove(parts: Any) -> None:
     text = "withdraw a patient: delete all cases of it, and name the models that have seen it"
     parser = _part(parts, "remove", cases_mend.remove, text, has_case=True)
     parser.add_argument("--yes", action="store_true", help="do it, rather than say what would go")
-    _add_annotator(parser)
+    add_who(parser)
 
 
 def _add_mending(parts: Any) -> None:
@@ -170,11 +160,4 @@ def _add_mending(parts: Any) -> None:
     parser.add_argument(
         "--scans", type=Path, metavar="FOLDER", help="where to look for scans that were moved"
     )
-    _add_annotator(parser)
-
-
-def _who() -> str:
-    try:
-        return os.environ.get("VERTSEG_ANNOTATOR") or getpass.getuser()
-    except (OSError, KeyError):  # a container without users
-        return "unnamed"
+    add_who(parser)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..cases import Project, Role, Status
+from ..cases import Project, Role
 from ..errors import CaseIncomplete
 from .comparison import Kind
 from .held_out import HeldOut
 from .lineage import seen_by
 from .models import active_name
+from .takes import reason_against
 
 _PHANTOMS = 2
 
@@ -32,7 +33,7 @@ def default_scans(
         for case in project.cases()
         if case.role is Role.VALIDATION
         and case.submitted is not None
-        and case.status is not Status.EXCLUDED
+        and not reason_against(project, case)
     ]
     wanted: list[tuple[str, int, Kind]] = [(*judge, "validation") for judge in judges]
     wanted += [(case_id, version, "earlier") for case_id, version in seen.items()]

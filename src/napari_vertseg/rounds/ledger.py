@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
-from ..cases import HistoryEntry, Project, RoundRecord
+from ..cases import HistoryEntry, Project, RoundRecord, rounds_read
 from ..cases.clock import now
 from ..cases.guard import guarded
 from ..cases.records import read_as, write_record
@@ -112,7 +112,7 @@ def read_round(project: Project, number: int) -> RoundRecord:
 
 def read_rounds(project: Project) -> list[RoundRecord]:
     """All rounds, oldest first."""
-    return [read_round(project, number) for number in round_numbers(project)]
+    return list(rounds_read.read_rounds(project.folder))
 
 
 def change_round(

@@ -43,7 +43,7 @@ class QueueEntry:
     reason: str
     """For people."""
     worst_suspicion: float | None
-    """Of its vertebrae; None where nothing was proposed yet."""
+    """Of its vertebrae; None where no walk proposed them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,8 @@ def suspicion_of(vertebra: CaseVertebra, rules: SuspicionRules) -> float:
 def _entry(
     case: Case, done: Sequence[Case], *, lacks_judges: bool, rules: SuspicionRules
 ) -> QueueEntry:
-    doubts = [suspicion_of(v, rules) for v in case.vertebrae]
+    # A mask without a walk is neither sure nor doubtful.
+    doubts = [suspicion_of(v, rules) for v in case.vertebrae if v.walk is not None]
     novelty = _novelty(case, done)
     is_judge = case.role is Role.VALIDATION and lacks_judges
     mean = float(np.mean(doubts)) if doubts else 0.5
@@ -173,9 +174,11 @@ def _reason(
         parts.append("begun already")
     if not case.vertebrae:
         parts.append("nothing proposed yet")
+    elif all(v.walk is None for v in case.vertebrae):
+        parts.append("masks from elsewhere, which no walk has judged")
     elif doubts and max(doubts) > 0:
         many = sum(doubt >= 0.5 for doubt in doubts)
-        parts.append(f"{many} of {len(doubts)} vertebrae look doubtful")
+        parts.append(f"{many} of {len(case.vertebrae)} vertebrae look doubtful")
     else:
         parts.append("no vertebra looks doubtful")
     if has_done and novelty > 0.4:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..anatomy import Level
-from ..cases import Case, CaseVertebra, Project, ReviewedRange, Verdict, without_loss
+from ..cases import Case, CaseVertebra, Project, Verdict, is_in_range, without_loss
 from ..errors import CaseIncomplete
 from ..volume import Grid
 
@@ -66,7 +66,7 @@ def truth_of(project: Project, case_id: str, version: int) -> Truth:
     ignored = frozenset(
         values[v.id]
         for v in case.vertebrae
-        if v.verdict is Verdict.IGNORED or not _is_in_range(v, case)
+        if v.verdict is Verdict.IGNORED or not is_in_range(v, case)
     )
     return Truth(
         case=case_id,
@@ -108,18 +108,3 @@ def _has_levels(case: Case) -> bool:
 
 def _is_edited(vertebra: CaseVertebra) -> bool:
     return vertebra.voxels_changed > 0
-
-
-def _is_in_range(vertebra: CaseVertebra, case: Case) -> bool:
-    first, last = _ends(case)
-    after_first = first is None or vertebra.order >= first.order
-    return after_first and (last is None or vertebra.order <= last.order)
-
-
-def _ends(case: Case) -> tuple[CaseVertebra | None, CaseVertebra | None]:
-    reviewed = case.reviewed or ReviewedRange()
-    first, last = reviewed.first, reviewed.last
-    return (
-        None if first is None else case.vertebra(first),
-        None if last is None else case.vertebra(last),
-    )

@@ -37,8 +37,8 @@ class JudgedRound:
     def words(self) -> str:
         """For the list."""
         decision = "to be decided" if self.decision == "open" else self.decision
-        decision = decision if self.is_compared else "not compared yet"
-        return f"Round {self.number}: {self.model} · {decision}"
+        state = decision if self.is_compared else "not compared yet"
+        return f"Round {self.number}: {self.model} · {state}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..cases import Case, Project, Role, Status
+from ..cases import Case, Project, Role
 from ..errors import VertsegError
 from ..launch import RunState, TrainingRun
 from ..rounds.ledger import read_rounds, run_folder
 from ..rounds.lineage import seen_by
+from ..rounds.takes import cases_to_train_on, reason_against
 from .models import shipped_names
 from .retrain_place import SHIPPED_FIRST
 
@@ -79,9 +80,10 @@ class Standing:
             Name of a model; None starts from nothing.
         """
         seen = self.seen.get(base, {}) if base is not None else {}
-        trainable = [s for s in self.scans if s.role is Role.TRAIN and s.version is not None]
-        fresh = {s.case for s in trainable if seen.get(s.case, 0) < (s.version or 0)}
-        corrected = fresh or {s.case for s in trainable}
+        versions = {
+            s.case: s.version for s in self.scans if s.role is Role.TRAIN and s.version is not None
+        }
+        corrected = cases_to_train_on(versions, seen)
         return {s.case: _use(s, corrected, seen) for s in self.scans}
 
     @property
@@ -116,7 +118,7 @@ def look(project: Project) -> Standing:
     )
 
 
-def _use(scan: ScanChoice, corrected: set[str], seen: Mapping[str, int]) -> Use:
+def _use(scan: ScanChoice, corrected: Collection[str], seen: Mapping[str, int]) -> Use:
     if scan.version is None:
         return Use.NONE
     if scan.role is Role.VALIDATION:
@@ -141,14 +143,8 @@ def _choice(project: Project, case_id: str) -> ScanChoice:
 
 
 def _reason_against(project: Project, case: Case) -> str:
-    patient = project.record.patient(case.patient)
-    if patient is None or patient.withdrawn is not None:
-        return "its patient was withdrawn"
-    if case.status is Status.EXCLUDED:
-        return "it is excluded"
-    if case.submitted is None:
-        return "it was not submitted for training yet"
-    return "test scans are for the very end" if case.role is Role.TEST else ""
+    is_test = case.role is Role.TEST
+    return reason_against(project, case) or ("test scans are for the very end" if is_test else "")
 
 
 def _last_round(project: Project) -> RoundGlance | None:
