@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def test_too_few_steps_are_called_so() -> None:
     assert "30000 would be needed" in str(undertrained("small", 29_999))
     assert undertrained("small", 30_000) is None
     assert undertrained("tiny", 10**9) is not None
+
+
+def test_when_the_time_is_up_no_training_begins(tmp_path: Path) -> None:
+    child = ChildTraining(ends=time.monotonic() - 1.0)
+    run = tmp_path / "runs" / "final"
+    assert child(run, study_config("tiny", 4), [], tell=print) == 0
+    assert not run.exists()
 
 
 @pytest.mark.slow

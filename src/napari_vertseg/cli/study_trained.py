@@ -107,7 +107,10 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         "--short", action="store_true", help="a few coarse scans and steps: tries the machinery"
     )
     parser.add_argument(
-        "--minutes", type=float, metavar="N", help="stop each training after this time"
+        "--minutes",
+        type=float,
+        metavar="N",
+        help="train for this long, all networks together, then stop",
     )
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps")
     parser.add_argument("--threads", type=values.positive, metavar="N", help="of the network")
@@ -130,10 +133,12 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _training(options: argparse.Namespace) -> ChildTraining:
+    import time
+
     from ..study.study_training import ChildTraining
 
     return ChildTraining(
-        minutes=options.minutes,
+        ends=None if options.minutes is None else time.monotonic() + 60 * options.minutes,
         device=options.device,
         threads=options.threads,
         loaders=0 if options.short else 1,

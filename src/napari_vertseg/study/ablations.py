@@ -6,7 +6,7 @@ interrupted study goes on where it stopped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -87,7 +87,7 @@ def run_ablations(
         The folder holds a study of another form.
     """
     claim(folder, {"study": "ablations"} | asdict(form))
-    subjects = [_subject(form, seed) for seed in _PHANTOMS[: form.phantoms]]
+    subjects = _Subjects(form)
     is_whole = True
     for arm in _chosen(only):
         for seed in _SEEDS:
@@ -96,6 +96,19 @@ def run_ablations(
         return None
     _way_back(folder, subjects, tell)
     return write_table(folder, form.preset, form.steps, is_short=form.coarse_mm is not None)
+
+
+class _Subjects:
+    """The test phantoms, made when the first network is walked: minutes after hours."""
+
+    def __init__(self, form: AblationForm) -> None:
+        self._form = form
+        self._made: list[Subject] = []
+
+    def __iter__(self) -> Iterator[Subject]:
+        if not self._made:
+            self._made = [_subject(self._form, s) for s in _PHANTOMS[: self._form.phantoms]]
+        return iter(self._made)
 
 
 def _chosen(only: Sequence[str]) -> list[Arm]:
@@ -113,7 +126,7 @@ def _trained_and_walked(
     arm: Arm,
     seed: int,
     train: Trains,
-    subjects: Sequence[Subject],
+    subjects: Iterable[Subject],
     data: Path | None,
     tell: Tell,
 ) -> bool:
@@ -145,7 +158,7 @@ def _trained_and_walked(
     return True
 
 
-def _way_back(folder: Path, subjects: Sequence[Subject], tell: Tell) -> None:
+def _way_back(folder: Path, subjects: Iterable[Subject], tell: Tell) -> None:
     """Resampling and refinement need no training: one network, every combination (P14, P15)."""
     result = folder / "way-back.json"
     runs = sorted((folder / "runs").glob("*/latest"))

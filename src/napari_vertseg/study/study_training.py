@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -107,8 +108,9 @@ def undertrained(preset: PresetName, steps: int) -> str | None:
 class ChildTraining:
     """Trains with ``python -m vertseg_trainer`` as a child process, resumed where it stopped."""
 
-    minutes: float | None = None
-    """Stop after this time; the next call goes on."""
+    ends: float | None = None
+    """Time of ``time.monotonic()`` at which training stops, whatever the network; a later
+    call goes on."""
     device: str = "auto"
     threads: int | None = None
     loaders: int = 1
@@ -124,7 +126,7 @@ class ChildTraining:
             The trainer said why it could not, or died.
         """
         reached = _last_step(run)
-        if reached >= config.steps:
+        if reached >= config.steps or self._minutes_left() <= 0:
             return reached
         training = TrainingRun.start(self._words(run, config, data), run)
         try:
@@ -141,10 +143,13 @@ class ChildTraining:
             raise TrainingFailed(f"{run.name}: {training.sentence()}")
         return _last_step(run)
 
+    def _minutes_left(self) -> float:
+        return math.inf if self.ends is None else (self.ends - time.monotonic()) / 60
+
     def _words(self, run: Path, config: TrainingConfig, data: Sequence[Path]) -> list[str]:
         words = ["--device", self.device, "--loaders", str(self.loaders)]
         words += ["--threads", str(self.threads)] if self.threads else []
-        words += ["--minutes", str(self.minutes)] if self.minutes else []
+        words += [] if self.ends is None else ["--minutes", f"{self._minutes_left():.3f}"]
         if (run / "config.json").exists():
             return ["resume", str(run.absolute()), *words]
         run.parent.mkdir(parents=True, exist_ok=True)
