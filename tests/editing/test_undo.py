@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import pytest
@@ -56,7 +58,7 @@ def box_around(labels: Labels, rng: np.random.Generator, reach: int = 8) -> Slic
 
 
 def brush(labels: Labels, table: Table, rng: np.random.Generator) -> Step[Row]:
-    recorder = Recorder(labels, table)
+    recorder = Recorder(table)
     for _ in range(int(rng.integers(1, 4))):
         box = box_around(labels, rng)
         before = labels[box].copy()
@@ -66,9 +68,26 @@ def brush(labels: Labels, table: Table, rng: np.random.Generator) -> Step[Row]:
     return recorder.step("brush stroke")
 
 
+@contextmanager
+def watching(recorder: Recorder[Row], labels: Labels, box: Slices) -> Iterator[None]:
+    before = labels[box].copy()
+    yield
+    recorder.add(Patch.between(box, before, labels[box]))
+
+
+def cover(ignore: Labels, labels: Labels, table: Table, rng: np.random.Generator) -> Step[Row]:
+    """A stroke of the ignore brush, painting or erasing."""
+    recorder = Recorder(table)
+    box = box_around(ignore, rng)
+    before = ignore[box].copy()
+    ignore[box] = np.where(rng.random(before.shape) < 0.5, np.uint8(rng.integers(0, 2)), before)
+    recorder.ignore(Patch.between(box, before, ignore[box]))
+    return recorder.step("ignore")
+
+
 def tool(labels: Labels, table: Table, rng: np.random.Generator) -> Step[Row]:
     """A tool run of the package, chosen by chance; one that refuses is no step."""
-    recorder = Recorder(labels, table)
+    recorder = Recorder(table)
     hand = EditableLabels.of(labels, (2.0, 1.0, 1.0), locked_in(table))
     chosen = TOOLS[rng.integers(len(TOOLS))]
     ids = hand.index.ids or (1,)
@@ -76,7 +95,7 @@ def tool(labels: Labels, table: Table, rng: np.random.Generator) -> Step[Row]:
         proposal = chosen(hand, int(rng.choice(ids)), int(rng.choice(ids)))
     except EditImpossible as refusal:
         return recorder.step(str(refusal))
-    with recorder.watching([proposal.slices]):
+    with watching(recorder, labels, proposal.slices):
         hand.apply(proposal)
     for vertebra in proposal.changes:
         table[vertebra] = {"verdict": "edited", "locked": False}
@@ -91,18 +110,18 @@ def locked_in(table: Table) -> list[int]:
 
 def grow_two_boxes(labels: Labels, table: Table, rng: np.random.Generator) -> Step[Row]:
     """A tool that works on boxes which overlap, one after the other."""
-    recorder = Recorder(labels, table)
+    recorder = Recorder(table)
     vertebra = int(rng.integers(1, 7))
     for _ in range(2):
         box = box_around(labels, rng, reach=20)
-        with recorder.watching([box]):
+        with watching(recorder, labels, box):
             labels[box][labels[box] == 0] = vertebra
     table[vertebra] = {"verdict": "edited", "locked": False}
     return recorder.step("grow")
 
 
 def judge(labels: Labels, table: Table, rng: np.random.Generator) -> Step[Row]:
-    recorder = Recorder(labels, table)
+    recorder = Recorder(table)
     if table:
         vertebra = int(rng.choice(sorted(table)))
         table[vertebra] = {
@@ -127,32 +146,34 @@ TOOLS: tuple[Callable[[EditableLabels, int, int], Proposal], ...] = (
 DEEDS: tuple[Deed, ...] = (brush, brush, tool, tool, grow_two_boxes, judge)
 
 
-def state(labels: Labels, table: Table) -> tuple[bytes, str]:
-    return labels.tobytes(), repr(sorted(table.items()))
+def state(labels: Labels, table: Table, *more: Labels) -> tuple[bytes, ...]:
+    return repr(sorted(table.items())).encode(), *(array.tobytes() for array in (labels, *more))
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_two_hundred_steps_undone_and_redone_return_every_byte(seed: int) -> None:
     rng = np.random.default_rng(seed)
     labels, table = spine()
+    ignore = np.zeros(SHAPE, dtype=np.uint8)
+    deeds = (*DEEDS, partial(cover, ignore))
     stack: UndoStack[Row] = UndoStack()
-    states = [state(labels, table)]
+    states = [state(labels, table, ignore)]
     names = set()
     while len(states) <= 200:
         before = len(stack)
-        stack.push(DEEDS[rng.integers(len(DEEDS))](labels, table, rng))
+        stack.push(deeds[rng.integers(len(deeds))](labels, table, rng))
         if len(stack) > before:
-            states.append(state(labels, table))
+            states.append(state(labels, table, ignore))
             names.add((stack.next_undo or "").split()[0])
-    assert {"Merge", "Delete", "Grow", "Smooth", "brush", "verdict"} <= names
+    assert {"Merge", "Delete", "Grow", "Smooth", "brush", "verdict", "ignore"} <= names
     for expected in reversed(states[:-1]):
-        assert stack.undo(labels, table) is not None
-        assert state(labels, table) == expected
-    assert stack.undo(labels, table) is None
+        assert stack.undo(labels, table, ignore=ignore) is not None
+        assert state(labels, table, ignore) == expected
+    assert stack.undo(labels, table, ignore=ignore) is None
     for expected in states[1:]:
-        assert stack.redo(labels, table) is not None
-        assert state(labels, table) == expected
-    assert stack.redo(labels, table) is None
+        assert stack.redo(labels, table, ignore=ignore) is not None
+        assert state(labels, table, ignore) == expected
+    assert stack.redo(labels, table, ignore=ignore) is None
 
 
 @settings(max_examples=40, deadline=None)
@@ -225,8 +246,8 @@ def test_names_say_what_comes_next() -> None:
 def test_what_changes_nothing_is_no_step() -> None:
     labels, table = spine()
     stack: UndoStack[Row] = UndoStack()
-    recorder = Recorder(labels, table)
-    with recorder.watching([(slice(0, 9), slice(0, 9), slice(0, 9))]):
+    recorder = Recorder(table)
+    with watching(recorder, labels, (slice(0, 9), slice(0, 9), slice(0, 9))):
         labels[0, 0, 0] = 0
     table[1] = dict(table[1])
     stack.push(recorder.step("nothing"))

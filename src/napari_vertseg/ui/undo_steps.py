@@ -82,7 +82,7 @@ class Steps:
             return
         self.before_step()
         self.settle()
-        self._recorder = Recorder(self.labels, self.rows)
+        self._recorder = Recorder(self.rows)
         try:
             yield
         finally:
