@@ -207,3 +207,36 @@ def test_what_lies_far_aside_of_the_spine_is_not_taken_for_the_next_vertebra(
 
     assert np.array_equal(kept.memory.labels, np.where(image == DECOY, 0, image))
     assert len(misled.found) == 7, "without the rule the decoy is taken, or this tests nothing"
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.35, 5), (0.0, 6)])
+def test_a_piece_far_smaller_than_the_vertebrae_before_is_none(
+    make_spine, config, drain, share, expected
+):
+    """A sixth block of a fifth of the size, as a walk finds in the sacrum."""
+    spine = make_spine(6)
+    last = np.argwhere(spine == 6)
+    near = np.abs(last - np.median(last, axis=0)).max(axis=1) <= 3
+    spine[spine == 6] = 0
+    spine[tuple(last[near].T)] = 6
+    assert 0 < (spine == 6).sum() < 0.3 * (spine == 5).sum()
+
+    small = replace(config, min_volume_share=share, min_fragment_mm3=100, min_vertebra_mm3=100)
+    events, state = drain(traverse(spine, OraclePredictor(spine), small))
+
+    assert len(state.found) == expected
+    reasons = {e.reason for e in events if isinstance(e, Rejected)}
+    assert (RejectReason.PIECE in reasons) == (expected == 5)
+    assert events[-1].reason is FinishReason.END_OF_SPINE
+
+
+def test_an_incomplete_vertebra_may_be_as_small_as_the_scan_leaves_it(make_spine, config, drain):
+    spine = make_spine(6)
+    planes = np.flatnonzero((spine == 6).any(axis=(1, 2)))
+    cut = spine[: planes[0] + 3]
+    small = replace(config, min_fragment_mm3=100, min_vertebra_mm3=100, fragment_min_mm3=50)
+
+    _, state = drain(traverse(cut, OraclePredictor(cut, incomplete=[6]), small))
+
+    assert len(state.found) == 6
+    assert not state.found[-1].is_complete

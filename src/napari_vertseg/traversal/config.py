@@ -88,6 +88,9 @@ class TraversalConfig:
     """Once the chain is trusted, a find further aside of the last vertebra than this,
     and further aside than ahead, is no neighbour of it: a heart or a hip in the same
     patch. Between neighbours it is 28 mm where the spine lies at 45 degrees."""
+    min_volume_share: float = 0.35
+    """What is judged complete and yet smaller than this share of the nearest complete
+    ones (median of three) is a piece of something else, of the sacrum mostly, and rejected."""
     trusted_chain: int = 2
     """A chain with fewer vertebrae may be a false find far from the spine: the
     search then goes on over the raster and not only beyond the last one."""

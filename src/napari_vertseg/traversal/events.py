@@ -62,6 +62,8 @@ class RejectReason(StrEnum):
     """It lies where a vertebra has been found already."""
     ASTRAY = "astray"
     """It settled far aside of the vertebra before (``max_aside_mm``)."""
+    PIECE = "piece"
+    """It settled far smaller than the vertebrae before (``min_volume_share``)."""
     NOT_AT_START = "not at start"
     """It settled away from the start voxel."""
 

@@ -25,6 +25,7 @@ _REJECTIONS: Final = {
     RejectReason.UNCERTAIN: "too uncertain",
     RejectReason.REMAINDER: "a remainder of a vertebra found before",
     RejectReason.ASTRAY: "far aside of the vertebra before",
+    RejectReason.PIECE: "far smaller than the vertebrae before, so only a piece of something",
     RejectReason.NOT_AT_START: "not the one that was clicked",
 }
 
