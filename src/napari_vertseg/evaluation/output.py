@@ -17,7 +17,8 @@ from .folders import Evaluation
 from .looks import FileLooks, Looks
 from .pairing import Pair
 from .paper_table import HEAD, table_one
-from .plots import Series, all_plots
+from .plot_paper import Series
+from .plots import all_plots
 from .report import ReportParts, report_page, summary_of
 from .tables import FILES, write_cohort
 

@@ -30,8 +30,8 @@ HEAD: Final[Row] = (
 PAPER: Final[tuple[Row, ...]] = (
     ("paper, spine CT", "5", "95.8 %", "0.19 mm", "100 %", "0", "0", "47", "0.5", "24"),
     ("paper, chest CT", "10", "92.1 %", "0.34 mm", "95.7 %", "0", "0.6", "56", "0.5", "27"),
-    ("  slices < 2 mm", "", "92.0 %", "0.40 mm", "93.1 %", "0", "1.0", "", "", ""),
-    ("  slices ≥ 2 mm", "", "92.2 %", "0.32 mm", "96.8 %", "0", "0.4", "", "", ""),
+    ("paper, chest CT, slices < 2 mm", "", "92.0 %", "0.40 mm", "93.1 %", "0", "1.0", "", "", ""),
+    ("paper, chest CT, slices ≥ 2 mm", "", "92.2 %", "0.32 mm", "96.8 %", "0", "0.4", "", "", ""),
 )
 """Lessmann et al. 2018, Table 1 and section 3.3: other scans, so no contest."""
 

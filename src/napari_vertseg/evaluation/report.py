@@ -41,8 +41,9 @@ def report_page(parts: ReportParts) -> str:
         html.heading("As in the paper's Table 1"),
         html.table(HEAD, _table_one(parts), PAPER),
         html.paragraph(
-            "Means over scans. The grey rows are the paper's own, on other scans: they say what "
-            "has been reached, not what was to be reached here."
+            "Means over scans. Accuracy, FP and FN judge whether a vertebra was rightly taken for "
+            "complete. The grey rows are the paper's own, of other scans: something to hold the "
+            "figures against, and no contest."
         ),
         html.heading("All figures"),
         html.table(("figure", "value", "95 % interval", "from"), _figures(evaluation)),
