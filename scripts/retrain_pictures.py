@@ -1,11 +1,11 @@
-"""The loop in napari, button by button: fine-tune, close, open again, stop, compare, promote, walk, roll back.
+"""The loop in napari: fine-tune, close, open again, stop, compare, promote, walk, roll back.
 
     xvfb-run -s "-screen 0 1600x1000x24" python scripts/retrain_pictures.py [FOLDER]
 
 Needs napari, a Qt binding and a display (Xvfb will do). FOLDER is docs/pictures unless given.
 Two made scans are corrected and two are held out. The window that presses Fine-tune is closed
 in mid-training; another process opens the project and goes on. Ten minutes on two idle cores.
-"""  # noqa: E501 - a heading
+"""
 
 from __future__ import annotations
 
@@ -50,9 +50,13 @@ class Trainer(Person):
         self.models, self.control = docked["Models"], docked["Retrain"].control
         for told in (self.control.failed, self.compare.control.failed):
             told.connect(self.complain)
-        self.raise_panel(self.retrain)
         self.retrain.place.show(project)
         self.wait(lambda: self.control.standing is not None)
+
+    def show(self, panel: Any, name: str) -> None:
+        """A picture with this panel in front."""
+        self.raise_panel(panel)
+        self.picture(name)
 
     def click(self, button: Any) -> None:
         """Press what has to be enabled."""
@@ -92,7 +96,7 @@ def begin(folder: Path, place: Path) -> None:
     person.wait(lambda: person.control.phase is Phase.RUNNING or bool(person.control.is_checked))
     person.wait(lambda: person.control.phase is Phase.RUNNING)
     person.wait(lambda: len(person.control.curves.loss) >= 2)
-    person.picture("viewer-retrain")
+    person.show(person.retrain, "viewer-retrain")
     print("closed at step", person.control.curves.step, flush=True)
     person.leave()
 
@@ -107,16 +111,15 @@ def go_on(folder: Path, place: Path) -> None:
     print("joined at step", control.curves.step, "first", control.curves.loss[0], flush=True)
     seen = control.curves.step
     person.wait(lambda: control.curves.step > seen)
-    person.picture("viewer-rejoined")
+    person.show(person.retrain, "viewer-rejoined")
     person.click(person.retrain.stop)
     person.wait(lambda: control.phase is Phase.QUIET)
     print(person.retrain.status.text(), flush=True)
 
     person.wait(lambda: compare.control.judgement is not None)
-    person.raise_panel(compare)
     compare.vertebrae.selectRow(0)
     person.wait(lambda: compare.control.is_blinking)
-    person.picture("viewer-compare")
+    person.show(compare, "viewer-compare")
     person.click(compare.leave)
     person.wait(lambda: len(person.viewer.layers) == 0)
     person.click(compare.promote)
@@ -126,16 +129,14 @@ def go_on(folder: Path, place: Path) -> None:
     person.press(Action.PLAY)
     person.wait(lambda: person.session.walk.status is not Status.IDLE)
     person.wait_for(Status.IDLE)
-    person.raise_panel(person.models)
-    person.picture("viewer-models")
-    person.raise_panel(compare)
+    person.show(person.models, "viewer-models")
     person.click(compare.back)
     person.wait(lambda: active_name(project) == "starter")
-    person.picture("viewer-rolled-back")
+    person.show(compare, "viewer-rolled-back")
     print(compare.said.text(), flush=True)
     person.click(compare.again)
     person.wait(lambda: not compare.control.comparing)
-    person.picture("viewer-compared-again")
+    person.show(compare, "viewer-compared-again")
     person.leave()
 
 

@@ -286,7 +286,7 @@ class ComparePanel(QWidget):
         if control.is_loading:
             return "Reading the three masks…"
         if control.layers.side is None or control.vertebra is None or judgement is None:
-            return "Click a vertebra to see the three masks in turn."
+            return "Click a vertebra to see its masks."
         names = {
             Side.ACTIVE: f"active model ({judgement.before})",
             Side.CANDIDATE: f"candidate ({judgement.model})",
