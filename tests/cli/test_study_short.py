@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,3 +38,16 @@ def test_ablations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["arms"] == 2
     assert "down_only_gap" in summary
+    # What an arm changes has reached the trainer, and nothing else.
+    base, down = (
+        _settings(tmp_path / "out" / "runs" / f"{n}-1") for n in ("as-it-is", "down-only")
+    )
+    assert down["augment"].pop("upward_share") == 0.0 < base["augment"].pop("upward_share")
+    assert down == base
+    table = (tmp_path / "out" / "ablations.md").read_text(encoding="utf-8")
+    assert table.count("\n| nearest |") == table.count("\n| probability |") == 2
+
+
+def _settings(run: Path) -> dict[str, Any]:
+    settings: dict[str, Any] = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    return settings

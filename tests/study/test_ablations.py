@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from napari_vertseg.errors import CaseIncomplete
+from napari_vertseg.strict_json import from_jsonable, to_jsonable
 from napari_vertseg.study import ablations
-from napari_vertseg.study.ablation_arms import BASE, arms
+from napari_vertseg.study.ablation_arms import BASE, Arm, arms
 from napari_vertseg.study.ablation_table import read_results, write_table
 from napari_vertseg.study.ablations import AblationForm, run_ablations
 from napari_vertseg.study.study_training import study_config
 from napari_vertseg.study.subject import Subject
+from napari_vertseg.training import TrainingConfig
 
 SHORT = AblationForm.short()
 
@@ -33,6 +35,12 @@ def test_every_arm_changes_one_thing_and_no_step() -> None:
         assert (changed == base) is (arm.name == BASE)
         seen.add(json.dumps(str(changed)))
     assert len(seen) == len(arms())
+
+
+@pytest.mark.parametrize("arm", arms(), ids=lambda arm: arm.name)
+def test_the_trainer_reads_every_arm_as_it_was_meant(arm: Arm) -> None:
+    changed = arm.change(study_config("small", 4000))
+    assert from_jsonable(TrainingConfig, to_jsonable(changed)) == changed
 
 
 def test_a_network_of_one_direction_is_trained_downwards() -> None:

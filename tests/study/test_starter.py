@@ -180,4 +180,14 @@ def test_a_bound_is_kept_or_not(promise: Promise, verdict: str) -> None:
 
 
 def test_nothing_measured_keeps_no_promise() -> None:
-    assert {p.verdict for p in promises({}, [])} == {"–"}
+    assert {p.verdict for p in promises({}, [], {})} == {"–"}
+
+
+def test_a_whole_vertebra_outside_the_row_breaks_the_promise_of_the_thorax() -> None:
+    kept, broken = (
+        next(
+            p for p in promises({}, [], {"thorax-1.5mm": n}) if "outside the longest row" in p.what
+        )
+        for n in (0, 2)
+    )
+    assert (kept.verdict, broken.verdict, broken.said) == ("yes", "**no**", "2")

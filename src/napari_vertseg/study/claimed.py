@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import CaseIncomplete
+from ..errors import CaseIncomplete, OutputRefused
 from ..io import write_json_atomic
 
 
@@ -31,9 +32,9 @@ def claim(folder: Path, settings: Mapping[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "study.json"
     wanted = json.loads(json.dumps(settings))
-    if not path.exists():
+    # Two commands with different parts may begin at the same time.
+    with suppress(OutputRefused):
         write_json_atomic(path, wanted)
-        return
     known = _read(path)
     if known != wanted:
         differing = sorted(k for k in wanted.keys() | known if known.get(k) != wanted.get(k))

@@ -92,5 +92,5 @@ class StarterStudy:
         row = {"name": name} | starts_of(read_case(case), self.walker)
         path = self.places.start(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_json_atomic(path, row)
+        write_json_atomic(path, row, overwrite=True)
         self.tell(f"starts:\n  {name}: {row['right']} of {row['starts']} give their vertebra")

@@ -12,6 +12,8 @@ from .syntheses import VALIDATION_MAPS
 Row = dict[str, Any]
 Scores = Mapping[str, Sequence[ScanScore]]
 """By the name of their set."""
+_THORAX = "thorax-1.5mm"
+"""Has one labelled vertebra: what lies above it can only be judged as a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,28 @@ class Promise:
         return "yes" if is_met else "**no**"
 
 
-def promises(scores: Scores, starts: Sequence[Row]) -> Iterator[Promise]:
-    """Every bound, in the order of the sets."""
+def promises(
+    scores: Scores, starts: Sequence[Row], outside_row: Mapping[str, int]
+) -> Iterator[Promise]:
+    """Every bound, in the order of the sets.
+
+    Parameters
+    ----------
+    scores : mapping
+        By set.
+    starts : sequence of rows
+        See ``starter_starts``.
+    outside_row : mapping
+        Scan walked down → whole vertebrae that are not in its longest plausible row.
+    """
     lumbar, abdomen = VALIDATION_MAPS
     yield _promise(scores, "real-down", lumbar, "dice_mean", "Dice", 0.92)
     yield _promise(scores, "real-down", lumbar, "asd_mm_mean", "ASD, mm", 0.6, is_least=False)
     yield _promise(scores, "real-up", lumbar, "dice_mean", "Dice", 0.85)
     yield _promise(scores, "real-down", abdomen, "dice_mean", "Dice", 0.85)
+    strays = outside_row.get(_THORAX)
+    what = f"real-down {_THORAX}: whole ones outside the longest row"
+    yield Promise(what, strays, 0, is_least=False, digits=0)
     for name in VALIDATION_MAPS:
         yield _promise(
             scores, "crops", name, "completeness_accuracy", "completeness accuracy", 0.95
