@@ -101,6 +101,18 @@ def test_verdict_and_lock_are_passed_on_as_wishes(model: Any) -> None:
     assert refused is False
 
 
+def test_a_lock_is_ticked_and_said(model: Any) -> None:
+    from qtpy.QtCore import Qt
+
+    chain = chain_of(2)
+    chain.update(replace(chain.get(2), is_locked=True))
+    model.show_chain(chain)
+
+    assert [model.index(row, LOCK).data() for row in range(2)] == [None, "locked"]
+    ticks = [model.index(row, LOCK).data(Qt.ItemDataRole.CheckStateRole) for row in range(2)]
+    assert ticks == [Qt.CheckState.Unchecked, Qt.CheckState.Checked]
+
+
 def test_reasons_stand_in_the_tooltip(model: Any) -> None:
     from qtpy.QtCore import Qt
 

@@ -107,8 +107,8 @@ def run_study(
         bad = sum(row.dice < BAD_DICE for row in found)
         tell(f"{name}: {len(found)} vertebrae judged, {bad} bad")
     write_json_atomic(output / "suspicion.json", [asdict(row) for row in rows], overwrite=True)
-    name = None if model is None else model.card.name
-    return write_report(output, rows, BAD_DICE, name)
+    known_as = None if model is None else model.card.name
+    return write_report(output, rows, BAD_DICE, known_as)
 
 
 Make = Callable[[], list[Row]]

@@ -20,6 +20,7 @@ from .widgets import Complaint, allow, button, disclaimer, row
 
 _NO_SCAN = "There is no scan yet."
 _HAS_VERTEBRAE = "There are vertebrae already: save them, and remove all in the Vertebrae panel."
+_WALKS = "The walk is running; pause it first."
 
 
 class ScanPanel(QWidget):
@@ -50,6 +51,7 @@ class ScanPanel(QWidget):
         selection.events.active.connect(self._on_active)
         session.scan_changed.connect(self.refresh)
         session.chain_changed.connect(self.refresh)
+        session.changed.connect(self.refresh)
         session.failed.connect(self._complain)
         self.refresh()
 
@@ -66,9 +68,19 @@ class ScanPanel(QWidget):
         self.warnings.setVisible(bool(self.warnings.text()))
         active = self.session.viewer.layers.selection.active
         self.foreign.show_for(active)
-        reason = _NO_SCAN if work is None else _HAS_VERTEBRAE if len(work.chain) else None
+        reason = self._against_masks()
         allow(self.mask_file, reason)
         allow(self.mask_layer, reason or _against_mask(active))
+
+    def _against_masks(self) -> str | None:
+        work = self.session.work
+        if work is None:
+            return _NO_SCAN
+        if work.frozen:
+            return f"You only look: {work.frozen}"
+        if work.is_walking():
+            return _WALKS
+        return _HAS_VERTEBRAE if len(work.chain) else None
 
     def _lay_out(self) -> None:
         views = [

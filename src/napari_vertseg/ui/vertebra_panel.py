@@ -10,6 +10,7 @@ from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
+    QComboBox,
     QFileDialog,
     QLabel,
     QMessageBox,
@@ -24,7 +25,7 @@ from .permissions import Status
 from .records import VertebraRecord
 from .session import Session
 from .verdict_box import VerdictBox
-from .vertebra_columns import VERDICT
+from .vertebra_columns import COLUMNS, SUSPICION, VERDICT
 from .vertebra_table import ID_ROLE, SORT_ROLE, VertebraTable
 from .widgets import allow, button, disclaimer, row
 
@@ -53,6 +54,12 @@ class VertebraPanel(QWidget):
         header.setStretchLastSection(True)
         self.view.verticalHeader().hide()
         self.view.setItemDelegateForColumn(VERDICT, VerdictBox(self.view))
+        self.order = QComboBox()
+        self.order.setToolTip("Sort the table, worst suspicion first; the same as its headers.")
+        for column in COLUMNS:
+            self.order.addItem(f"sorted by {column.title}")
+        self.order.currentIndexChanged.connect(self._sort)
+        header.sortIndicatorChanged.connect(self._show_order)
         self.legend = QLabel(LEGEND)
         self.save = button("Save masks…", "Save the vertebrae on the scan's own grid.", self._save)
         self.csv = button("Table as CSV…", "Export the table.", self._export, name="csv")
@@ -98,7 +105,17 @@ class VertebraPanel(QWidget):
         layout.addWidget(self.view)
         layout.addLayout(row(self.save, self.with_incomplete, self.csv, self.split, self.clear))
         keys = button("Keys…", "See the keys, and bind them anew.", self._edit_keys)
-        layout.addLayout(row(self.legend, keys, disclaimer()))
+        layout.addLayout(row(self.order, keys, self.legend, disclaimer()))
+
+    def _sort(self, column: int) -> None:
+        falls = column == SUSPICION
+        order = Qt.SortOrder.DescendingOrder if falls else Qt.SortOrder.AscendingOrder
+        self.view.sortByColumn(column, order)
+
+    def _show_order(self, column: int, order: Qt.SortOrder) -> None:
+        self.order.blockSignals(True)
+        self.order.setCurrentIndex(column)
+        self.order.blockSignals(False)
 
     def _bind_keys(self) -> None:
         """In the table, keys do what they do in the viewer."""

@@ -99,7 +99,7 @@ class VertebraTable(QAbstractTableModel):
 
     def _text(self, column: int, value: Any, record: VertebraRecord) -> str | None:
         if column == LOCK:
-            return None
+            return "locked" if value else None  # in a dark theme the tick is hard to see
         if column == NUMBER and self._has_levels and record.level is not None:
             return record.level.name
         return COLUMNS[column].text(value)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QFileDialog, QFormLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLabel, QWidget
 
 from .models import shipped_names
 from .widgets import button, choices, row
@@ -38,12 +38,14 @@ class WalkForm(QWidget):
         self.start.setToolTip("Where to begin.")
         self.device = QComboBox()
         self.device.addItems(["auto", "cpu", "cuda", "mps"])
-        self.device.setToolTip("A GPU is used only after its answer agreed with the CPU's.")
+        self.device.setToolTip(
+            "What computes. A GPU is used only after its answer agreed with the CPU's."
+        )
         choose = button("Folder…", "Choose a model folder.", self._choose_folder, name="folder")
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow("Model", row(self.model, choose))
-        form.addRow("Walk", row(self.way, self.device))
+        form.addRow("Walk", row(self.way, QLabel("on"), self.device))
         form.addRow("From", self.start)
         for box in (self.model, self.way, self.start, self.device):
             box.currentIndexChanged.connect(self.changed)
