@@ -24,7 +24,7 @@ from napari_vertseg.rounds.ledger import (
 from napari_vertseg.rounds.models import promote
 from napari_vertseg.training import TrainingEvent, TrainingRequest
 from vertseg_trainer import finetune as finetune_module
-from vertseg_trainer import loop, round_start
+from vertseg_trainer import loop, round_end, round_start, round_validation
 from vertseg_trainer.__main__ import main
 from vertseg_trainer.run_folder import RunFolder
 
@@ -391,3 +391,56 @@ def _turn_into_validation(place: Path) -> None:
         if patient["id"] == record["patient"]:
             patient["role"] = "validation"
     (place / "vertseg.json").write_text(json.dumps(project))
+
+
+# The comparison
+
+
+def test_a_round_can_do_without_a_comparison(
+    spine_project: MakeProject, train: Callable[..., tuple[int, RoundRecord]]
+) -> None:
+    project = spine_project("train", "validation")
+
+    code, record = train(project, has_comparison=False)
+
+    assert code == 0
+    assert record.model is not None
+    assert read_comparison(project, 1) is None
+    assert kinds(project, 1)[-2:] == ["published", "finished"]
+
+
+def test_a_round_that_broke_off_in_its_comparison_keeps_its_candidate(
+    spine_project: MakeProject,
+    train: Callable[..., tuple[int, RoundRecord]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = spine_project("train", "validation")
+
+    def break_off(*arguments: Any, **keywords: Any) -> Any:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(round_end, "compare", break_off)
+        code, record = train(project)
+    assert code == 2
+    made = record.model
+    assert made is not None
+
+    assert main(command(project, 1)) == 0
+
+    assert read_round(project, 1).model == made
+    assert [path.name for path in project.folder.models.glob("*/model.json")] == ["model.json"]
+    assert read_comparison(project, 1) is not None
+
+
+def test_a_round_does_not_take_longer_with_every_earlier_scan() -> None:
+    said: list[str] = []
+    earlier: Any = list(range(9))
+
+    some = round_validation._some(earlier, said.append)
+
+    assert len(some) == 4
+    assert some == round_validation._some(earlier, said.append), "the same when done again"
+    assert "4 of 9 earlier scans" in said[0]
+    assert round_validation._some(earlier[:4], said.append) == earlier[:4]
+    assert len(said) == 2

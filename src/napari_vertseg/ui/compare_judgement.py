@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from ..cases import Project
+from ..cases import Project, RoundRecord
 from ..cases.round_record import Decision
-from ..errors import CaseIncomplete
+from ..errors import CaseIncomplete, TrainingFailed
+from ..launch import RunState, TrainingRun
 from ..rounds.compare import COMPARISON, read_comparison
 from ..rounds.comparison import CaseChange, Comparison, Figures, VertebraChange, VertebraFigures
 from ..rounds.gate import GateVerdict, Outcome, judge
@@ -31,13 +33,16 @@ class JudgedRound:
     model: str
     decision: Decision
     is_compared: bool = True
-    """Else its round broke off after the training."""
+    """Else its round still runs, or broke off after the training."""
+    is_running: bool = False
+    """Its trainer is just comparing it."""
 
     @property
     def words(self) -> str:
         """For the list."""
         decision = "to be decided" if self.decision == "open" else self.decision
-        state = decision if self.is_compared else "not compared yet"
+        waits = "being compared" if self.is_running else "not compared yet"
+        state = decision if self.is_compared else waits
         return f"Round {self.number}: {self.model} · {state}"
 
 
@@ -94,16 +99,27 @@ class Judgement:
 
 def judged_rounds(project: Project) -> list[JudgedRound]:
     """Rounds with a candidate, newest first."""
-    return [
-        JudgedRound(
-            number=r.number,
-            model=r.model.name,
-            decision=r.decision,
-            is_compared=(run_folder(project, r.number) / COMPARISON).is_file(),
-        )
-        for r in reversed(read_rounds(project))
-        if r.model is not None
-    ]
+    records = [r for r in read_rounds(project) if r.model is not None]
+    return [_judged(project, record) for record in reversed(records)]
+
+
+def _judged(project: Project, record: RoundRecord) -> JudgedRound:
+    folder = run_folder(project, record.number)
+    is_compared = (folder / COMPARISON).is_file()
+    return JudgedRound(
+        number=record.number,
+        model="" if record.model is None else record.model.name,
+        decision=record.decision,
+        is_compared=is_compared,
+        is_running=not is_compared and _is_running(folder),
+    )
+
+
+def _is_running(folder: Path) -> bool:
+    try:
+        return TrainingRun.join(folder).state() is RunState.RUNNING
+    except TrainingFailed:  # nothing was ever started here
+        return False
 
 
 def read_judgement(project: Project, number: int) -> Judgement:

@@ -44,6 +44,7 @@ _BETTER: Final = "#56b4e9"
 _NO_PROJECT: Final = "Open a project in the Retrain panel."
 _NOTHING: Final = "No round has a candidate yet: press Fine-tune in the Retrain panel."
 _NOT_COMPARED: Final = "It was not compared with the model in use yet: press Compare."
+_BEING_COMPARED: Final = "Its round still runs: the comparison follows."
 _NO_CASE: Final = "Click a vertebra in the table first."
 _FRAMES: Final = {
     Outcome.PASSES: "#009e73",
@@ -258,6 +259,8 @@ class ComparePanel(QWidget):
         control = self.control
         is_comparing, judgement = bool(control.comparing), control.judgement
         against = None if control.chosen else self._against() or _NOTHING
+        if control.chosen is not None and control.chosen.is_running:
+            against = _BEING_COMPARED
         if judgement is not None and judgement.is_active:
             against = "It is the model in use; roll back first."
         allow(self.again, None if is_comparing else against)
@@ -322,7 +325,10 @@ class ComparePanel(QWidget):
             return _NO_PROJECT
         if self.control.judgement is not None:
             return None
-        return _NOT_COMPARED if self.control.chosen else _NOTHING
+        chosen = self.control.chosen
+        if chosen is None:
+            return _NOTHING
+        return _BEING_COMPARED if chosen.is_running else _NOT_COMPARED
 
     def _list_rounds(self) -> None:
         entries = [(judged.words, judged.number) for judged in self.control.rounds]
