@@ -20,7 +20,6 @@ tr.quiet td{color:#777}
 .alarm{background:#fff3e0;border-left:4px solid #d55e00;padding:.4rem .8rem;margin:.8rem 0}
 figure{margin:1rem 0}figure img{max-width:100%}figcaption{font-size:.88rem;color:#333}
 .close figure{margin:1.1rem 0}
-details{margin:.6rem 0}
 """
 
 
@@ -66,11 +65,6 @@ def picture(png: bytes, caption: str, text: str = "") -> str:
 def listing(items: Iterable[str]) -> str:
     """One line each."""
     return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
-
-
-def folded(summary: str, inside: str) -> str:
-    """Shown on a click."""
-    return f"<details><summary>{escape(summary)}</summary>{inside}</details>"
 
 
 def _row(cell: str, values: Sequence[object], kind: str = "") -> str:

@@ -12,7 +12,7 @@ from .comparison import Comparison, verdict
 from .findings import Finding
 from .folders import Evaluation
 from .paper_table import HEAD, PAPER, table_one
-from .report_words import FIGURES, METHOD, figure_words, finding_words, scan_cells, scan_head
+from .report_words import FIGURES, METHOD, SCAN_HEAD, figure_words, finding_words, scan_cells
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ def report_page(parts: ReportParts) -> str:
         body += _comparison(parts.comparison, parts.changes)
     body += [
         html.heading("Every scan"),
-        html.table(scan_head(evaluation.scans), map(scan_cells, evaluation.scans)),
+        html.table(SCAN_HEAD, map(scan_cells, evaluation.scans)),
         html.heading("The worst vertebrae"),
         *_pictures(parts.findings, "No vertebra to show."),
         html.heading("How this was measured"),

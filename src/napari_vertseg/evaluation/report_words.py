@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from ..metrics import Figure
@@ -65,10 +64,11 @@ METHOD: Final = (
     "Seconds are those of the walk, without reading, resampling and writing.",
 )
 
-_SCAN_HEAD: Final = (
+SCAN_HEAD: Final = (
     "scan", "found", "merged", "split", "false", "Dice", "ASD mm", "HD95 mm", "completeness",
     "PQ", "steps", "seconds", "slice mm",
 )  # fmt: skip
+"""Columns of ``scan_cells``; a star: nobody marked which vertebrae are complete."""
 
 
 def figure_words(figure: Figure, digits: int) -> tuple[str, str, str]:
@@ -88,11 +88,6 @@ def finding_words(finding: Finding) -> str:
     dice = "" if finding.kind == "false" else f"Dice {finding.dice:.2f}"
     other = "" if finding.against is None else f"the other model {finding.against:.2f}"
     return " · ".join(w for w in (finding.pair.name, name, dice, other, *finding.words) if w)
-
-
-def scan_head(scans: Sequence[EvaluatedScan]) -> tuple[str, ...]:
-    """Columns of ``scan_cells``."""
-    return _SCAN_HEAD
 
 
 def scan_cells(scan: EvaluatedScan) -> tuple[str, ...]:
