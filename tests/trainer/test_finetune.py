@@ -444,3 +444,32 @@ def test_a_round_does_not_take_longer_with_every_earlier_scan() -> None:
     assert "4 of 9 earlier scans" in said[0]
     assert round_validation._some(earlier[:4], said.append) == earlier[:4]
     assert len(said) == 2
+
+
+def test_a_training_that_found_nothing_better_says_so(
+    spine_project: MakeProject,
+    train: Callable[..., tuple[int, RoundRecord]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The weights of the start are walked first, and none with the same score replace them."""
+    project = spine_project("train", "validation")
+    train(project)
+    promote(project, "round-1")
+    monkeypatch.setattr(round_validation.RoundValidation, "__call__", _same_score)
+
+    _, record = train(project, base="active", cases=("case-0001",))
+
+    first, second = read_rounds(project)
+    assert record.model is not None
+    assert first.model is not None
+    assert second.model.weights_sha256 == first.model.weights_sha256
+    assert "the very same weights" in events(project, 2)[-1].message
+    comparison = read_comparison(project, 2)
+    assert comparison is not None
+    assert all(case.gain == 0 for case in comparison.cases)
+
+
+def _same_score(self: Any, network: Any, step: int) -> dict[str, float]:
+    card = round_validation.card_like(self._base, self._config, step)
+    self._keeper.keep(round_validation.Model(card=card, network=network), 0.5)
+    return {"score": 0.5}

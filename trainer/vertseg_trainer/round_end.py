@@ -80,8 +80,20 @@ def conclude(prepared: Prepared, run: Run, ending: Ending) -> RoundRecord:
     )
     if prepared.request.has_comparison:
         record = _judged(prepared, run, model, ref)
-    run.tell("finished", message=f"The candidate {ref.name} is ready: {ending}.")
+    run.tell(
+        "finished", message=f"The candidate {ref.name} is ready: {ending}.{_same(prepared, ref)}"
+    )
     return record
+
+
+def _same(prepared: Prepared, ref: ModelRef) -> str:
+    base = prepared.base_ref
+    if base is None or base.weights_sha256 != ref.weights_sha256:
+        return ""
+    return (
+        f" No walk was better than those of {base.name}, so it has the very same weights: correct "
+        "more scans, or train longer."
+    )
 
 
 def _published(prepared: Prepared, run: Run) -> tuple[Model, ModelRef]:

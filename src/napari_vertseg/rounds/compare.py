@@ -72,9 +72,11 @@ def compare(
     Comparison
     """
     done: list[CaseChange] = []
+    is_same = refs[0] is not None and refs[0].weights_sha256 == refs[1].weights_sha256
     for held in scans:
         before = _nothing(held) if active is None else walk(active, held, max_steps=MAX_STEPS)
-        after = walk(candidate, held, max_steps=MAX_STEPS)
+        # A training that found nothing better gives back the weights it began with.
+        after = before if is_same else walk(candidate, held, max_steps=MAX_STEPS)
         if masks is not None:
             _keep(mask_files(masks, held.case), held, before[0], after[0])
         done.append(_change(held, before[1], after[1]))
