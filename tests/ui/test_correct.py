@@ -202,9 +202,11 @@ def test_redo_from_here_keeps_what_was_accepted_locked_or_edited(
     kept = {v: work.spine.labels == v for v in (1, 2, 3, 4)}
     redo_from_here(session, Way.DOWN)
 
-    assert [r.id for r in work.chain] == [1, 2, 3, 4, 6]
+    *others, new = [r.id for r in work.chain]
+    assert others == [1, 2, 3, 4]
+    assert new > 5
     assert all(np.array_equal(work.spine.labels == v, mask) for v, mask in kept.items())
-    assert np.array_equal(work.spine.labels == 6, scan.voxels == 5)
+    assert np.array_equal(work.spine.labels == new, scan.voxels == 5)
     assert work.chain.get(3).verdict is Verdict.ACCEPTED
 
 

@@ -158,10 +158,13 @@ def test_a_model_that_cannot_be_loaded_leaves_the_walk_idle(session: Session) ->
 
 
 def test_a_scan_layer_of_a_reader_is_taken_up_by_itself(
-    viewer: Any, scan: Scan, load: Callable[..., Loaded]
+    scan: Scan, load: Callable[..., Loaded]
 ) -> None:
+    from napari.components import ViewerModel
+
     from napari_vertseg.ui.contributions import scan_layer
 
+    viewer = ViewerModel()
     session = Session(viewer, start=start_at_once, load=load)
     data, settings, _ = scan_layer(scan)
     added = viewer.add_image(data, **settings)

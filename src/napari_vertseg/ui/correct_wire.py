@@ -56,8 +56,9 @@ class WireTool:
         """
         wire = self._in(voxels[0][self.plane])
         through = [self._in_slice(voxel) for voxel in (*self._anchors[-1:], *voxels)]
+        first = [] if self._anchors else [np.array(through[:1], dtype=np.float64)]
         line = [_straight(start, end) for start, end in pairwise(through)]
-        wire.draw(np.concatenate(line) if line else through)
+        wire.draw(np.concatenate([*first, *line]))
         self._anchors.append(voxels[-1])
 
     def back(self) -> None:

@@ -35,6 +35,8 @@ def line_of(told: Told, chain: Chain) -> str | None:
     event = told.event
     match event:
         case VertebraFound():
+            if told.was_there:
+                return "The next one was there before, and stays as it is."
             if told.instance is None:
                 return "A vertebra was found that vanishes at the scan's own resolution."
             return _found(event, chain) + _about_surface(told.instance)

@@ -53,6 +53,8 @@ class Told:
     instance: VertebraInstance | None = None
     """The vertebra on the scan's grid, if one was found."""
     measures: VertebraMeasures | None = None
+    was_there: bool = False
+    """It was there before the walk, and stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
 from ..errors import SegmentationFailed
 from ..pipeline import Walk
 from ..pipeline.working_grid import working_voxel
@@ -43,6 +47,36 @@ class Leg:
         state.memory = memory
         state.next_id = int(memory.labels.max(initial=0)) + 1
         return state
+
+    def ahead(self, memory: InstanceMemory) -> NDArray[np.uint16] | None:
+        """Vertebrae that lie before the one to go on from; None where there are none.
+
+        A network that remembers what lies before it passes a missing vertebra by: its training
+        has shown it walks that remember what lies behind, and nothing else.
+
+        Returns
+        -------
+        (z, y, x) uint16
+            Their ids on the working grid.
+        """
+        boxes = dict(enumerate(ndimage.find_objects(memory.labels), start=1))
+        here = boxes.get(self.vertebra or 0)
+        if here is None:
+            return None
+        sign = 1 if self.direction == "down" else -1
+        beyond = [
+            vertebra
+            for vertebra, box in boxes.items()
+            if box is not None and sign * (_middle(box) - _middle(here)) > 0
+        ]
+        if not beyond:
+            return None
+        return np.where(np.isin(memory.labels, beyond), memory.labels, 0).astype(np.uint16)
+
+
+def _middle(box: tuple[slice, ...]) -> float:
+    """Height of a box's middle; towards the feet it grows."""
+    return (box[0].start + box[0].stop) / 2
 
 
 def legs_of(request: WalkRequest, place: Zyx | None, vertebra: int | None) -> tuple[Leg, ...]:

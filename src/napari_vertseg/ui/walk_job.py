@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..editing.index import Labels
 from ..errors import OutputRefused, SegmentationFailed
@@ -17,6 +18,7 @@ from ..traversal import (
     Checkpoint,
     Event,
     Finished,
+    FoundVertebra,
     InstanceMemory,
     Phase,
     TraversalState,
@@ -91,6 +93,8 @@ class WalkJob:
         self._marks: list[_Mark] = []
         self._notes: list[str] = []
         self._edited: set[int] = set()
+        self._ahead: NDArray[np.uint16] | None = None
+        """Vertebrae before the one to go on from: they stay, and are no part of the memory."""
         self._course = Course(request.way)
         self._tally = WalkTally()
         self._model: ModelRecord | None = None
@@ -229,7 +233,12 @@ class WalkJob:
         if not self._legs:
             return None
         leg, *rest = self._legs
-        state = leg.begin(walk, self.scan, self._memory(walk))
+        memory = self._memory(walk)
+        self._ahead = leg.ahead(memory)
+        if self._ahead is not None:
+            behind = np.where(self._ahead > 0, 0, memory.labels).astype(np.uint16)
+            memory = InstanceMemory.from_labels(behind)
+        state = leg.begin(walk, self.scan, memory)
         state.next_id = max(state.next_id, self.next_id)
         self.state, self._legs = state, tuple(rest)
         self._marks.append(_Mark(state, Checkpoint.of(state), self._legs))
@@ -262,11 +271,22 @@ class WalkJob:
         if not isinstance(event, VertebraFound):
             return told
         self._marks.append(_Mark(state, Checkpoint.of(state), self._legs, event.vertebra.id))
+        if self._is_ahead(event.vertebra):
+            return replace(told, was_there=True)
         instance = walk.on_scan(event.vertebra, self._labels)
         if instance is None:
             return told
         measures = measure(instance, self.scan.grid, self.scan.voxels)
         return replace(told, instance=instance, measures=measures)
+
+    def _is_ahead(self, found: FoundVertebra) -> bool:
+        """Whether it is one that was there before the walk, and stays as it is."""
+        if self._ahead is None:
+            return False
+        start, mask = found.fragment.start_in(found.window), found.fragment.mask
+        box = tuple(slice(a, a + n) for a, n in zip(start, mask.shape, strict=True))
+        there = self._ahead[box][mask] > 0
+        return bool(2 * np.count_nonzero(there) >= there.size)
 
 
 def _is_reached(until: Until, event: Event) -> bool:
