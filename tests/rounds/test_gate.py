@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -148,3 +149,13 @@ def test_a_comparison_comes_back_from_disk_as_it_was() -> None:
     cases = comparison(change("a", 0.5, 0.9), change("b", 0.9, 0.7, "made"))
 
     assert from_jsonable(Comparison, to_jsonable(cases)) == cases
+
+
+def test_the_same_weights_under_another_name_are_no_gain() -> None:
+    same = comparison(change("a", 0.8, 0.8), change("b", 0.7, 0.7))
+    same = replace(same, active=ModelRef(name="starter", weights_sha256="ab"))
+
+    assert same.is_of_one_model
+    assert judge(same).sentences == (
+        "Both have the very same weights: the training found nothing better.",
+    )

@@ -137,7 +137,7 @@ def test_a_scan_that_judges_is_gone_before_the_end(desk: Desk) -> None:
     desk.panel.stop.click()
 
     assert "The candidate round-1 is ready" in desk.words()
-    assert "case-0003 is not compared: the scan" in desk.panel.log.toPlainText()
+    assert "Case-0003 is not compared: the scan" in desk.panel.log.toPlainText()
     assert read_round(desk.project, 1).model is not None
     assert active_name(desk.project) == "starter"
 

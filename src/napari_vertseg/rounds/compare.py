@@ -72,7 +72,7 @@ def compare(
     Comparison
     """
     done: list[CaseChange] = []
-    is_same = refs[0] is not None and refs[0].weights_sha256 == refs[1].weights_sha256
+    is_same = Comparison(active=refs[0], candidate=refs[1]).is_of_one_model
     for held in scans:
         before = _nothing(held) if active is None else walk(active, held, max_steps=MAX_STEPS)
         # A training that found nothing better gives back the weights it began with.

@@ -132,6 +132,12 @@ class Comparison:
     candidate: ModelRef
     cases: tuple[CaseChange, ...] = ()
 
+    @property
+    def is_of_one_model(self) -> bool:
+        """Whether the candidate is the active model under another name."""
+        active = self.active
+        return active is not None and active.weights_sha256 == self.candidate.weights_sha256
+
     def of_kind(self, *kinds: Kind) -> tuple[CaseChange, ...]:
         """The cases that are compared for one of these reasons."""
         return tuple(case for case in self.cases if case.kind in kinds)

@@ -107,6 +107,8 @@ def _too_few(patients: int, rules: GateRules) -> str:
 def _praise(
     comparison: Comparison, before: float | None, after: float | None, worst: CaseChange | None
 ) -> str:
+    if comparison.is_of_one_model:
+        return "Both have the very same weights: the training found nothing better."
     least = "" if worst is None else f"; the least gain is {worst.gain:+.3f} ({worst.name})"
     return (
         f"The mean Dice of {len(comparison.of_kind('validation'))} validation scans goes from "
