@@ -134,6 +134,7 @@ def go_on(folder: Path, place: Path) -> None:
     person.wait(lambda: active_name(project) == "starter")
     person.show(compare, "viewer-rolled-back")
     print(compare.said.text(), flush=True)
+    person.wait(compare.again.isEnabled)
     person.click(compare.again)
     person.wait(lambda: not compare.control.comparing)
     person.show(compare, "viewer-compared-again")
