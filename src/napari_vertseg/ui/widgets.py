@@ -84,7 +84,7 @@ class TallArea(QScrollArea):
         is_handled = super().eventFilter(watched, event)
         inner = self.widget()
         is_laid_out = event is not None and event.type() == QEvent.Type.LayoutRequest
-        if inner is not None and is_laid_out and watched is inner:
+        if is_laid_out and watched is inner and isinstance(inner, QWidget):
             bar = self.verticalScrollBar().sizeHint().width()
             self.setMinimumWidth(inner.minimumSizeHint().width() + bar)
         return bool(is_handled)
