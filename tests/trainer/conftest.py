@@ -14,9 +14,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from napari_vertseg.cases import Project, RoundRecord
 from napari_vertseg.network.architecture import IterativeFcn
 from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.model import Model, ModelCard
+from napari_vertseg.rounds.ledger import begin_round, read_round
 from napari_vertseg.strict_json import to_jsonable
 from napari_vertseg.training import (
     AugmentConfig,
@@ -24,8 +26,12 @@ from napari_vertseg.training import (
     SampleShares,
     SourceShares,
     TrainingConfig,
+    TrainingRequest,
 )
 from napari_vertseg.volume import Grid
+from vertseg_trainer.__main__ import main
+
+from .a_round import command
 
 Labels = NDArray[np.uint8]
 
@@ -164,3 +170,27 @@ def model(tmp_path: Path) -> Path:
     )
     Model(card=card, network=IterativeFcn(preset.network)).save(tmp_path / "parent")
     return tmp_path / "parent"
+
+
+@pytest.fixture
+def request_of() -> Callable[..., TrainingRequest]:
+    """A request that takes no time; keywords change it."""
+
+    def _request_of(**changes: Any) -> TrainingRequest:
+        settings = {"base": None, "preset": "tiny", "minutes": None, "steps": 4}
+        settings |= {"replay_share": 0.0, "validations": 2, "has_gate_phantoms": False}
+        return TrainingRequest(**settings | changes)
+
+    return _request_of
+
+
+@pytest.fixture
+def train(request_of: Callable[..., TrainingRequest]) -> Callable[..., tuple[int, RoundRecord]]:
+    """Begin a round and train it through the command line: exit code and record."""
+
+    def _train(project: Project, *words: str, **changes: Any) -> tuple[int, RoundRecord]:
+        number = begin_round(project, request_of(**changes)).number
+        code = main(command(project, number, *words))
+        return code, read_round(project, number)
+
+    return _train

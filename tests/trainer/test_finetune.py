@@ -22,51 +22,14 @@ from napari_vertseg.rounds.ledger import (
     training_of,
 )
 from napari_vertseg.rounds.models import promote
-from napari_vertseg.training import TrainingEvent, TrainingRequest
+from napari_vertseg.training import TrainingRequest
 from vertseg_trainer import finetune as finetune_module
-from vertseg_trainer import loop, round_end, round_start, round_validation
+from vertseg_trainer import loop, round_start
 from vertseg_trainer.__main__ import main
-from vertseg_trainer.run_folder import RunFolder
 
-ON_CPU = ["--device", "cpu", "--threads", "1", "--loaders", "0"]
+from .a_round import ON_CPU, command, events, kinds
+
 MakeProject = Callable[..., Project]
-
-
-@pytest.fixture
-def request_of() -> Callable[..., TrainingRequest]:
-    """A request that takes no time; keywords change it."""
-
-    def _request_of(**changes: Any) -> TrainingRequest:
-        settings = {"base": None, "preset": "tiny", "minutes": None, "steps": 4}
-        settings |= {"replay_share": 0.0, "validations": 2, "has_gate_phantoms": False}
-        return TrainingRequest(**settings | changes)
-
-    return _request_of
-
-
-@pytest.fixture
-def train(request_of: Callable[..., TrainingRequest]) -> Callable[..., tuple[int, RoundRecord]]:
-    """Begin a round and train it through the command line: exit code and record."""
-
-    def _train(project: Project, *words: str, **changes: Any) -> tuple[int, RoundRecord]:
-        number = begin_round(project, request_of(**changes)).number
-        code = main(command(project, number, *words))
-        return code, read_round(project, number)
-
-    return _train
-
-
-def command(project: Project, number: int, *words: str) -> list[str]:
-    place = str(project.folder.path)
-    return ["finetune", "--project", place, "--round", str(number), *ON_CPU, *words]
-
-
-def events(project: Project, number: int) -> list[TrainingEvent]:
-    return RunFolder(run_folder(project, number)).events()
-
-
-def kinds(project: Project, number: int) -> list[str]:
-    return [e.kind for e in events(project, number) if e.kind not in ("checkpoint", "note")]
 
 
 # A round from nothing
@@ -391,85 +354,3 @@ def _turn_into_validation(place: Path) -> None:
         if patient["id"] == record["patient"]:
             patient["role"] = "validation"
     (place / "vertseg.json").write_text(json.dumps(project))
-
-
-# The comparison
-
-
-def test_a_round_can_do_without_a_comparison(
-    spine_project: MakeProject, train: Callable[..., tuple[int, RoundRecord]]
-) -> None:
-    project = spine_project("train", "validation")
-
-    code, record = train(project, has_comparison=False)
-
-    assert code == 0
-    assert record.model is not None
-    assert read_comparison(project, 1) is None
-    assert kinds(project, 1)[-2:] == ["published", "finished"]
-
-
-def test_a_round_that_broke_off_in_its_comparison_keeps_its_candidate(
-    spine_project: MakeProject,
-    train: Callable[..., tuple[int, RoundRecord]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    project = spine_project("train", "validation")
-
-    def break_off(*arguments: Any, **keywords: Any) -> Any:
-        raise OSError(5, "Input/output error")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(round_end, "compare", break_off)
-        code, record = train(project)
-    assert code == 2
-    made = record.model
-    assert made is not None
-
-    assert main(command(project, 1)) == 0
-
-    assert read_round(project, 1).model == made
-    assert [path.name for path in project.folder.models.glob("*/model.json")] == ["model.json"]
-    assert read_comparison(project, 1) is not None
-
-
-def test_a_round_does_not_take_longer_with_every_earlier_scan() -> None:
-    said: list[str] = []
-    earlier: Any = list(range(9))
-
-    some = round_validation._some(earlier, said.append)
-
-    assert len(some) == 4
-    assert some == round_validation._some(earlier, said.append), "the same when done again"
-    assert "4 of 9 earlier scans" in said[0]
-    assert round_validation._some(earlier[:4], said.append) == earlier[:4]
-    assert len(said) == 2
-
-
-def test_a_training_that_found_nothing_better_says_so(
-    spine_project: MakeProject,
-    train: Callable[..., tuple[int, RoundRecord]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The weights of the start are walked first, and none with the same score replace them."""
-    project = spine_project("train", "validation")
-    train(project)
-    promote(project, "round-1")
-    monkeypatch.setattr(round_validation.RoundValidation, "__call__", _same_score)
-
-    _, record = train(project, base="active", cases=("case-0001",))
-
-    first, second = read_rounds(project)
-    assert record.model is not None
-    assert first.model is not None
-    assert second.model.weights_sha256 == first.model.weights_sha256
-    assert "the very same weights" in events(project, 2)[-1].message
-    comparison = read_comparison(project, 2)
-    assert comparison is not None
-    assert all(case.gain == 0 for case in comparison.cases)
-
-
-def _same_score(self: Any, network: Any, step: int) -> dict[str, float]:
-    card = round_validation.card_like(self._base, self._config, step)
-    self._keeper.keep(round_validation.Model(card=card, network=network), 0.5)
-    return {"score": 0.5}

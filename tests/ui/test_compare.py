@@ -23,7 +23,7 @@ from napari_vertseg.rounds.compare import mask_files, masks_folder
 from napari_vertseg.rounds.gate import Outcome
 from napari_vertseg.rounds.ledger import read_round, run_folder
 from napari_vertseg.rounds.models import active_name, promote
-from napari_vertseg.ui.compare_control import CompareControl, changes_of
+from napari_vertseg.ui.compare_control import changes_of
 from napari_vertseg.ui.compare_judgement import (
     case_words,
     judged_rounds,
@@ -33,11 +33,10 @@ from napari_vertseg.ui.compare_judgement import (
 )
 from napari_vertseg.ui.compare_masks import Side, load_masks, matched_colours
 from napari_vertseg.ui.marks import KEY
-from napari_vertseg.ui.running import Ended
-from napari_vertseg.ui.session import Session
 
-from .candidates import add_candidate, add_model
-from .conftest import scan_of, spine, start_at_once
+from .candidates import add_candidate
+from .compare_bench import Bench
+from .conftest import scan_of, spine
 
 MakeProject = Callable[..., Project]
 
@@ -45,29 +44,6 @@ MakeProject = Callable[..., Project]
 @pytest.fixture
 def project(spine_project: MakeProject) -> Project:
     return spine_project("train", "validation", "validation")
-
-
-class Bench:
-    """A control in a viewer without a window, with what it said."""
-
-    def __init__(self, project: Project) -> None:
-        components = pytest.importorskip("napari").components
-        self.session = Session(components.ViewerModel(), start=start_at_once)
-        self.control = CompareControl(self.session)
-        self.failures: list[Ended] = []
-        self.said: list[str] = []
-        self.offered: list[str] = []
-        self.control.failed.connect(self.failures.append)
-        self.control.said.connect(self.said.append)
-        self.control.place.model_offered.connect(self.offered.append)
-        self.control.place.show(project)
-
-    @property
-    def shown(self) -> list[str]:
-        """Parts of the comparison that can be seen."""
-        layers = self.session.viewer.layers
-        parts = [(layer.metadata.get(KEY, {}).get("compared"), layer) for layer in layers]
-        return [part for part, layer in parts if part and layer.visible]
 
 
 @pytest.fixture
@@ -358,78 +334,3 @@ def test_another_project_takes_the_masks_away(bench: Bench, spine_project: Any) 
 
     assert bench.shown == []
     assert control.judgement is None
-
-
-# Compare again
-
-
-def in_use(project: Project) -> None:
-    """A model that costs nothing in place of the starter."""
-    add_model(project, "mine", 7)
-    promote(project, "mine", who="Ann")
-
-
-def test_compare_again_walks_every_scan_that_judges(bench: Bench, project: Project) -> None:
-    in_use(project)
-    control = bench.control
-    before = control.judgement.comparison
-    heard: list[str] = []
-    control.changed.connect(lambda: heard.append(control.comparing))
-
-    control.compare_again()
-
-    after = control.judgement.comparison
-    assert bench.failures == []
-    assert after != before
-    assert after.active.name == "mine"
-    assert {c.case for c in after.of_kind("validation")} == {"case-0002", "case-0003"}
-    assert any("spines-1 is compared: Dice" in words for words in heard)
-    assert control.comparing == ""
-    record = read_round(project, 1)
-    assert record.scores_after == after.scores("candidate")
-    assert record.history[-1].what.startswith("compared again")
-
-
-def test_the_model_in_use_is_not_compared_with_itself(bench: Bench, project: Project) -> None:
-    control = bench.control
-    control.decide("promoted")
-    before = (run_folder(project, 1) / "comparison.json").read_bytes()
-
-    control.compare_again()
-
-    assert "nothing to compare it with" in str(bench.failures[0].error)
-    assert (run_folder(project, 1) / "comparison.json").read_bytes() == before
-
-
-def test_a_scan_that_went_away_is_left_out_of_the_comparison_and_that_is_said(
-    bench: Bench, project: Project
-) -> None:
-    in_use(project)
-    (project.folder.path.parent / "spines-1.nii.gz").unlink()
-    heard: list[str] = []
-    bench.control.changed.connect(lambda: heard.append(bench.control.comparing))
-
-    bench.control.compare_again()
-
-    assert bench.failures == []
-    compared = {c.case for c in bench.control.judgement.comparison.of_kind("validation")}
-    assert compared == {"case-0003"}
-    assert any("case-0002 is not compared" in words for words in heard)
-
-
-def test_a_full_disk_leaves_the_comparison_of_before(
-    bench: Bench, project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    in_use(project)
-    before = (run_folder(project, 1) / "comparison.json").read_bytes()
-
-    def full(*arguments: Any, **keywords: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("napari_vertseg.rounds.compare.write_labels", full)
-    bench.control.compare_again()
-
-    assert "No space left on device" in str(bench.failures[0].error)
-    assert "the one before it stands" in str(bench.failures[0].error)
-    assert (run_folder(project, 1) / "comparison.json").read_bytes() == before
-    assert bench.control.comparing == ""
