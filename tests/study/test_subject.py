@@ -28,6 +28,14 @@ def test_a_vertebra_outside_the_crop_is_gone() -> None:
     assert part.is_complete == {20: True, 21: True}
 
 
+def test_a_sliver_that_a_crop_leaves_is_no_target() -> None:
+    box = (slice(16, 60), slice(None), slice(None))  # two slices of 19: 144 mm³
+    assert _subject().cropped(box).targets == [19, 20, 21]
+    part = _subject().cropped(box, least_mm3=145.0)
+    assert part.targets == [20, 21]
+    assert part.is_complete == {20: True, 21: True}
+
+
 def test_a_crop_stays_where_it_was() -> None:
     whole = _subject()
     part = whole.cropped((slice(7, 60), slice(3, 10), slice(None)))

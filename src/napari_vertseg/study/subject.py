@@ -44,11 +44,20 @@ class Subject:
         """VerSe values of the labelled vertebrae."""
         return [int(v) for v in np.unique(self.labels) if is_target(int(v))]
 
-    def cropped(self, box: Slices) -> Subject:
-        """The part of the scan in a box; a vertebra that lost more than 3 % is incomplete."""
+    def cropped(self, box: Slices, *, least_mm3: float = 0.0) -> Subject:
+        """The part of the scan in a box; a vertebra that lost more than 3 % is incomplete.
+
+        Parameters
+        ----------
+        box : Slices
+            Within the scan.
+        least_mm3 : float
+            What is left of a vertebra below this is background: no walk looks for it (P6).
+        """
         whole = np.bincount(self.labels.ravel(), minlength=256)
-        labels = np.ascontiguousarray(self.labels[box])
-        kept = np.bincount(labels.ravel(), minlength=256)
+        kept = np.bincount(self.labels[box].ravel(), minlength=256)
+        kept[[v for v in self.targets if kept[v] * self.scan.grid.voxel_mm3 < least_mm3]] = 0
+        labels = np.where(kept[self.labels[box]] > 0, self.labels[box], 0).astype(np.uint8)
         affine = self.scan.grid.affine.copy()
         affine[:3, 3] = self.scan.grid.to_world([s.start or 0 for s in box])
         grid = Grid(Zyx(*labels.shape), affine)
