@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from qtpy.QtCore import QTimer
+from viewer_clock import Clock
 from viewer_person import Person
 
-from napari_vertseg.ui import errands, worker
+from napari_vertseg.ui.deeds import TableDeeds
 from napari_vertseg.ui.permissions import Action, Status
+from napari_vertseg.ui.replay_panel import ReplayPanel
+from napari_vertseg.ui.scan_panel import ScanPanel
+from napari_vertseg.ui.vertebra_panel import VertebraPanel
+from napari_vertseg.ui.views import View
 
 BEAT_MS = 10
 GAP_S = 0.25
@@ -28,6 +32,8 @@ _CAUSES = {
     "_generate_thumbnail": "thumbnail of a layer",
     "update_thumbnail": "thumbnail of a layer",
     "_update_thumbnail": "thumbnail of a layer",
+    "insert": "napari takes in a layer",
+    "__delitem__": "napari lets go of a layer",
     "processEvents": "napari handles events",
 }
 
@@ -90,43 +96,11 @@ def _cause(frame: FrameType | None) -> str:
     return " > ".join(part for part in (ours, what or top) if part)
 
 
-def _clocked(slots: list[tuple[float, float, str]], name: str, deed: Callable[..., Any]) -> Any:
-    def clocked(*values: Any, **more: Any) -> Any:
-        begin = time.perf_counter()
-        cpu = time.thread_time()
-        try:
-            return deed(*values, **more)
-        finally:
-            took = time.perf_counter() - begin
-            if took > SLOT_S:
-                message = type(values[1]).__name__ if len(values) > 1 else ""
-                event = getattr(values[1], "event", None) if len(values) > 1 else None
-                detail = f"{message} {type(event).__name__}" if event is not None else message
-                slots.append((took, time.thread_time() - cpu, f"{name} {detail}"))
-
-    return clocked
-
-
 def heartbeat(scan: Path | None, model: str) -> None:
     """Walk a scan; list every gap over 250 ms with its cause, and own slots over 100 ms."""
-    slots: list[tuple[float, float, str]] = []
-    receiver = worker._Receiver
-    receiver.receive = _clocked(slots, "receive", receiver.receive)
-    receiver.finish = _clocked(slots, "finish", receiver.finish)
-    errands.Errands.save = _clocked(slots, "save", errands.Errands.save)
+    clock = Clock(SLOT_S)
+    clock.watch_ours()
     person = Person(model)
-    for action, button in person.walk.buttons.items():
-        button.clicked.disconnect()
-        wish = {
-            Action.PLAY: lambda: person.walk._walk(_until("END")),
-            Action.VERTEBRA: lambda: person.walk._walk(_until("VERTEBRA")),
-            Action.PATCH: lambda: person.walk._walk(_until("PATCH")),
-            Action.PAUSE: person.walk._pause,
-            Action.BACK: person.walk._back,
-            Action.STOP: person.walk._stop,
-            Action.GO_ON: person.session.go_on_from_selected,
-        }[action]
-        button.clicked.connect(_clocked(slots, f"button {action.value}", lambda *_, w=wish: w()))
     person.open(scan)
     watch = Watch()
     begin = time.perf_counter()
@@ -135,24 +109,51 @@ def heartbeat(scan: Path | None, model: str) -> None:
     person.press(Action.BACK)
     person.press(Action.PLAY)
     person.wait_for(Status.IDLE)
-    seconds = time.perf_counter() - begin
-    watch.end()
     tape = person.session.walk.tapes[-1].words
+    print(f"{tape} in {time.perf_counter() - begin:.0f} s", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        _look_around(person, Path(folder))
+    watch.end()
     person.leave()
-    print(f"{tape} in {seconds:.0f} s; {watch.beats} beats")
-    print(f"{len(watch.gaps)} gaps over {GAP_S * 1000:.0f} ms")
+    print(f"{watch.beats} beats, {len(watch.gaps)} gaps over {GAP_S * 1000:.0f} ms")
     for at, length, used, cause in watch.gaps:
         busy = f"{length * 1000:5.0f} ms, {used * 1000:4.0f} of them on the processor"
         print(f"  at {at:6.1f} s: {busy}  {cause}")
-    print(f"{len(slots)} own slots over {SLOT_S * 1000:.0f} ms")
-    for took, used, name in slots:
-        print(f"  {took * 1000:5.0f} ms, {used * 1000:4.0f} of them on the processor  {name}")
     busy_gaps = sum(used > GAP_S for _, _, used, _ in watch.gaps)
-    busy_slots = sum(used > SLOT_S for _, used, _ in slots)
-    print(f"by processor time: {busy_gaps} gaps and {busy_slots} own slots; the rest is waiting")
+    print(f"{busy_gaps} of them by processor time; the rest is waiting for a processor")
+    clock.tell()
 
 
-def _until(name: str) -> Any:
-    from napari_vertseg.ui.wishes import Until
-
-    return Until[name]
+def _look_around(person: Person, folder: Path) -> None:
+    """What one does with a walked scan: rows, views, layers, replay, files, away with it."""
+    session = person.session
+    (table,) = person.window.findChildren(VertebraPanel)
+    (scan,) = person.window.findChildren(ScanPanel)
+    (replay,) = person.window.findChildren(ReplayPanel)
+    for row in range(table.model.rowCount()):
+        table.view.selectRow(row)
+        person.rest(0.1)
+    deeds = TableDeeds(session)
+    for deed in (deeds.accept, deeds.flag, deeds.toggle_lock, deeds.go_to_most_suspicious):
+        deed()
+        person.rest(0.1)
+    for view in (View.AXIAL, View.CORONAL, View.SAGITTAL):
+        scan._view(view)
+        person.rest(0.1)
+    for _ in range(2):
+        session.split_or_join()
+        person.wait(lambda: not session.errands.is_turning(session.work))
+        person.rest(0.1)
+    replay.show_walk.click()
+    person.wait(lambda: replay.control.replay is not None and not replay.control.is_loading)
+    for _ in range(5):
+        replay.on.click()
+        person.rest(0.1)
+    replay.leave.click()
+    session.errands.save(folder / "masks.nii.gz", keep_incomplete=True)
+    person.wait((folder / "masks.nii.gz").is_file)
+    person.rest()
+    session.work.undo()
+    person.rest()
+    session.clear()
+    person.rest()
