@@ -18,13 +18,15 @@ from napari_vertseg.cases import Project
 from napari_vertseg.network.config import NetworkConfig
 from napari_vertseg.network.model import ModelCard
 from napari_vertseg.pipeline import Walk
-from napari_vertseg.traversal import OraclePredictor
+from napari_vertseg.traversal import NoisyPredictor, OraclePredictor
 from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.project_control import ProjectControl, control_of
 from napari_vertseg.ui.running import Ended, Work
 from napari_vertseg.ui.session import Session
 from napari_vertseg.ui.wishes import WalkRequest
 from napari_vertseg.volume import Grid, Scan
+
+from .desk import Desk
 
 NO_WINDOW = "napari, a Qt binding and pytest-qt are needed to open a window"
 BINDINGS = ("PyQt6", "PySide6", "PyQt5")
@@ -95,6 +97,23 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Loaded]:
         return Loaded(CARD, OraclePredictor(spine()), "cpu")
 
     return loaded
+
+
+@pytest.fixture
+def noisy(load: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Loaded]:
+    """A predictor that errs once, so that something is rejected on the way."""
+    from napari_vertseg.ui import walk_job
+
+    prepare = walk_job.prepare
+
+    def prepared(*values: Any) -> Any:
+        made = prepare(*values)
+        oracle = OraclePredictor(made.image.voxels)
+        noise = NoisyPredictor(oracle, 1, false_share=0.3, false_radius_voxels=2.0)
+        return replace(made, predict=noise)
+
+    monkeypatch.setattr(walk_job, "prepare", prepared)
+    return load
 
 
 class AtOnce:
@@ -172,3 +191,11 @@ def control(session: Session, project: Project, monkeypatch: pytest.MonkeyPatch)
     control = control_of(session)
     control.open_project(project.folder.path)
     return control
+
+
+@pytest.fixture
+def desk(make_napari_viewer: Any, qtbot: Any, load: Callable[..., Loaded]) -> Iterator[Desk]:
+    """Somebody at a real viewer, with the oracle for a model; no scan yet."""
+    desk = Desk(make_napari_viewer(), qtbot, load)
+    yield desk
+    desk.leave()

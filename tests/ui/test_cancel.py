@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,11 @@ import pytest
 from napari_vertseg.errors import VertsegError
 from napari_vertseg.traversal import (
     Finished,
-    NoisyPredictor,
-    OraclePredictor,
     Refining,
     Rejected,
     Searching,
     VertebraFound,
 )
-from napari_vertseg.ui import walk_job
 from napari_vertseg.ui.messages import Begun, Note, Passed, Prepared, Told, Turn
 from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.permissions import Status
@@ -61,21 +57,6 @@ class StopsOnce:
     def _is_it(self, message: Any) -> bool:
         event = message.event if isinstance(message, Told) else message
         return isinstance(event, self.kind)
-
-
-@pytest.fixture
-def noisy(load: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Loaded]:
-    """A predictor that errs once, so that something is rejected on the way."""
-    prepare = walk_job.prepare
-
-    def prepared(*values: Any) -> Any:
-        made = prepare(*values)
-        oracle = OraclePredictor(made.image.voxels)
-        noise = NoisyPredictor(oracle, 1, false_share=0.3, false_radius_voxels=2.0)
-        return replace(made, predict=noise)
-
-    monkeypatch.setattr(walk_job, "prepare", prepared)
-    return load
 
 
 def walked(start: Any, load: Callable[..., Loaded], scan: Scan) -> Session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,64 +11,20 @@ import pytest
 
 from napari_vertseg.errors import SegmentationFailed
 from napari_vertseg.io import read_labels
+from napari_vertseg.traversal import (
+    Finished,
+    Refining,
+    Rejected,
+    Searching,
+    VertebraFound,
+)
 from napari_vertseg.ui.marks import Role
 from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.permissions import Action, Status
 from napari_vertseg.volume import Scan
 
 from .conftest import scan_of, spine
-
-LONG_MS = 60_000
-
-
-class Desk:
-    """A viewer with panels, and hands to press their buttons."""
-
-    def __init__(self, viewer: Any, qtbot: Any, load: Callable[..., Loaded]) -> None:
-        from napari_vertseg.ui.panels import (
-            replay_panel,
-            scan_panel,
-            vertebra_panel,
-            walk_panel,
-        )
-        from napari_vertseg.ui.sessions import session_of
-
-        self.viewer, self.qtbot = viewer, qtbot
-        self.session = session_of(viewer)
-        self.session._load = load
-        docks = (scan_panel, walk_panel, vertebra_panel, replay_panel)
-        self.panels = [make(viewer) for make in docks]
-        self.scan, self.walk, self.table, self.replay = self.panels
-        for panel in self.panels:
-            viewer.window.add_dock_widget(panel)
-        self.walk.form.model.addItem("oracle", "oracle")
-
-    def press(self, action: Action) -> None:
-        button = self.walk.buttons[action]
-        assert button.isEnabled(), button.toolTip()
-        button.click()
-
-    def wait_for(self, status: Status) -> None:
-        self.qtbot.waitUntil(lambda: self.session.walk.status is status, timeout=LONG_MS)
-        self.qtbot.waitUntil(
-            lambda: not self.session.errands.is_busy_with(self.session.work), timeout=LONG_MS
-        )
-
-    def layer(self, role: Role) -> Any:
-        return self.session.work.spine.layer(role)
-
-    @property
-    def ids(self) -> list[int]:
-        return [record.id for record in self.session.work.chain]
-
-
-@pytest.fixture
-def desk(make_napari_viewer: Any, qtbot: Any, load: Callable[..., Loaded]) -> Iterator[Desk]:
-    desk = Desk(make_napari_viewer(), qtbot, load)
-    yield desk
-    desk.session.close()
-    if desk.session.walk is not None and desk.session.walk._running is not None:
-        qtbot.wait(300)
+from .desk import LONG_MS, Desk
 
 
 def test_play_pause_step_back_and_go_on_end_in_masks_that_fit(
@@ -336,3 +292,66 @@ def test_the_disclaimer_stands_in_every_panel(desk: Desk) -> None:
     for panel in desk.panels:
         texts = [label.text() for label in panel.findChildren(QLabel)]
         assert "Research use only, not a medical device." in texts
+
+
+class OutOfMemory:
+    """A predictor that fails once, at the worst moments of a walk."""
+
+    def __init__(self, predict: Any, at: int) -> None:
+        self.predict, self.left = predict, at
+
+    def __call__(self, image: Any, memory: Any) -> Any:
+        self.left -= 1
+        if self.left == 0:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return self.predict(image, memory)
+
+
+@pytest.mark.parametrize("kind", [Searching, Refining, VertebraFound, Rejected, Finished])
+def test_a_pause_at_any_event_and_memory_that_runs_out_end_in_the_same_masks(
+    noisy: Callable[..., Loaded], desk: Desk, scan: Scan, kind: type[Any]
+) -> None:
+    """Paused where such an event is shown, then out of memory, then gone on with."""
+    desk.session.show_scan(scan)
+    seen: list[type[Any]] = []
+    follow = desk.session.walk._follow
+
+    def watched(told: Any) -> None:
+        follow(told)
+        if isinstance(told.event, kind) and not seen:
+            seen.append(kind)
+            desk.session.walk.pause()
+
+    desk.session.walk._follow = watched
+    desk.press(Action.PLAY)
+    desk.wait_until(lambda: desk.session.walk.status in (Status.PAUSED, Status.IDLE))
+    assert seen == [kind]
+
+    if desk.session.walk.status is Status.PAUSED:
+        walk = desk.session.walk.job.walk
+        object.__setattr__(walk, "predict", OutOfMemory(walk.predict, 1))
+        desk.press(Action.PLAY)
+        desk.wait_for(Status.PAUSED)
+        assert "Memory ran out" in desk.walk.complaint.text.text()
+        desk.press(Action.PLAY)
+        desk.wait_for(Status.IDLE)
+    assert np.array_equal(desk.layer(Role.VERTEBRAE).data > 0, scan.voxels > 0)
+
+
+def test_the_window_is_closed_in_mid_walk_and_the_walk_ends(
+    desk: Desk, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qtpy.QtWidgets import QMessageBox
+
+    yes = QMessageBox.StandardButton.Yes
+    monkeypatch.setattr(QMessageBox, "question", lambda *args, **more: yes)
+    desk.session.show_scan(scan)
+    desk.walk.speed.setValue(60)
+    desk.press(Action.PLAY)
+    desk.wait_until(lambda: len(desk.ids) >= 1)
+    walk = desk.session.walk
+    worker = walk._running.worker
+    desk.viewer.close()
+
+    desk.wait_until(lambda: not worker.is_running)
+    assert walk.status is Status.IDLE
