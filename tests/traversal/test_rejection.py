@@ -240,3 +240,26 @@ def test_an_incomplete_vertebra_may_be_as_small_as_the_scan_leaves_it(make_spine
 
     assert len(state.found) == 6
     assert not state.found[-1].is_complete
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(0.85, 8), (0.0, 2)])
+def test_a_row_of_doubtful_finds_does_not_hide_the_spine(make_spine, config, drain, wanted, found):
+    """Two pieces of a hip, one behind the other, far aside of the spine and before it."""
+    torso = np.zeros((150, 120, 160), dtype=np.int16)
+    torso[60:144, 40:100, 70:130] = make_spine(6)
+    axes = np.ogrid[:150, :120, :160]
+    for number, z in ((DECOY, 20), (DECOY + 1, 40)):
+        torso[sum((a - c) ** 2 for a, c in zip(axes, (z, 40, 30), strict=True)) <= 6**2] = number
+    oracle = OraclePredictor(torso)
+
+    def doubts_hips(image, memory):
+        hips = (image >= DECOY) & ~memory
+        vertebrae = oracle(np.where(image >= DECOY, 0, image), memory)
+        if not hips.any():
+            return vertebrae
+        first = hips & (image == image[hips].min())
+        return Prediction(first.astype(np.float32) * np.float32(0.75), 0.9)
+
+    _, state = drain(traverse(torso, doubts_hips, replace(config, trusted_confidence=wanted)))
+
+    assert len(state.found) == found

@@ -94,6 +94,8 @@ class TraversalConfig:
     trusted_chain: int = 2
     """A chain with fewer vertebrae may be a false find far from the spine: the
     search then goes on over the raster and not only beyond the last one."""
+    trusted_confidence: float = 0.85
+    """So may a chain without a vertebra of this confidence: a row of pieces of a hip."""
     probability_margin: int = 3
     """Voxels kept around each vertebra for resampling its probability (P15)."""
     start: StartConfig = StartConfig()

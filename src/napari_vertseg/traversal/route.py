@@ -27,7 +27,17 @@ def move_on(scene: Scene) -> None:
 
 def _is_trusted(scene: Scene) -> bool:
     """Whether what was found so far is the spine."""
-    return scene.state.is_anchored or scene.state.chain >= scene.config.trusted_chain
+    if scene.state.is_anchored:
+        return True
+    chain = _chain(scene)
+    return len(chain) >= scene.config.trusted_chain and any(
+        v.confidence >= scene.config.trusted_confidence for v in chain
+    )
+
+
+def _chain(scene: Scene) -> list[FoundVertebra]:
+    """What was found in one row, up to now."""
+    return scene.state.found[-scene.state.chain :] if scene.state.chain else []
 
 
 def is_barred(scene: Scene, place: Zyx) -> bool:
@@ -65,8 +75,7 @@ def is_piece(scene: Scene, found: FoundVertebra) -> bool:
     than this; what a walk finds in the sacrum once L5 is done is a fifth to a third.
     At the edge of the scan it may be the rest of one that the network misjudges.
     """
-    chain = scene.state.found[-scene.state.chain :] if scene.state.chain else []
-    whole = [v for v in chain if v.is_complete]
+    whole = [v for v in _chain(scene) if v.is_complete]
     if len(whole) < _RECENT or not found.is_complete or _is_at_edge(scene, found):
         return False
     # A walk both ways comes back from the other end, where vertebrae are three times as large.
