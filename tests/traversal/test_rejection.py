@@ -242,8 +242,12 @@ def test_an_incomplete_vertebra_may_be_as_small_as_the_scan_leaves_it(make_spine
     assert not state.found[-1].is_complete
 
 
-@pytest.mark.parametrize(("wanted", "found"), [(0.85, 8), (0.0, 2)])
-def test_a_row_of_doubtful_finds_does_not_hide_the_spine(make_spine, config, drain, wanted, found):
+@pytest.mark.parametrize(
+    ("changes", "found"), [({}, 8), ({"trusted_confidence": 0.0}, 2), ({"doubtful_chain": 2}, 2)]
+)
+def test_a_row_of_doubtful_finds_does_not_hide_the_spine(
+    make_spine, config, drain, changes, found
+):
     """Two pieces of a hip, one behind the other, far aside of the spine and before it."""
     torso = np.zeros((150, 120, 160), dtype=np.int16)
     torso[60:144, 40:100, 70:130] = make_spine(6)
@@ -260,6 +264,6 @@ def test_a_row_of_doubtful_finds_does_not_hide_the_spine(make_spine, config, dra
         first = hips & (image == image[hips].min())
         return Prediction(first.astype(np.float32) * np.float32(0.75), 0.9)
 
-    _, state = drain(traverse(torso, doubts_hips, replace(config, trusted_confidence=wanted)))
+    _, state = drain(traverse(torso, doubts_hips, replace(config, **changes)))
 
     assert len(state.found) == found

@@ -95,7 +95,10 @@ class TraversalConfig:
     """A chain with fewer vertebrae may be a false find far from the spine: the
     search then goes on over the raster and not only beyond the last one."""
     trusted_confidence: float = 0.85
-    """So may a chain without a vertebra of this confidence: a row of pieces of a hip."""
+    """So may a chain without a vertebra of this confidence, a row of pieces of a hip,
+    unless it is longer than they are:"""
+    doubtful_chain: int = 7
+    """This many in a row are the spine, however unsure: noise makes all of it doubtful."""
     probability_margin: int = 3
     """Voxels kept around each vertebra for resampling its probability (P15)."""
     start: StartConfig = StartConfig()

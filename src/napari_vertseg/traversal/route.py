@@ -29,10 +29,9 @@ def _is_trusted(scene: Scene) -> bool:
     """Whether what was found so far is the spine."""
     if scene.state.is_anchored:
         return True
-    chain = _chain(scene)
-    return len(chain) >= scene.config.trusted_chain and any(
-        v.confidence >= scene.config.trusted_confidence for v in chain
-    )
+    chain, config = _chain(scene), scene.config
+    is_sure = any(v.confidence >= config.trusted_confidence for v in chain)
+    return len(chain) >= (config.trusted_chain if is_sure else config.doubtful_chain)
 
 
 def _chain(scene: Scene) -> list[FoundVertebra]:
