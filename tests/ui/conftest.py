@@ -27,6 +27,7 @@ from napari_vertseg.ui.wishes import WalkRequest
 from napari_vertseg.volume import Grid, Scan
 
 from .desk import Desk
+from .hands import Hands
 
 NO_WINDOW = "napari, a Qt binding and pytest-qt are needed to open a window"
 BINDINGS = ("PyQt6", "PySide6", "PyQt5")
@@ -199,3 +200,8 @@ def desk(make_napari_viewer: Any, qtbot: Any, load: Callable[..., Loaded]) -> It
     desk = Desk(make_napari_viewer(), qtbot, load)
     yield desk
     desk.leave()
+
+
+@pytest.fixture
+def hands(desk: Desk, scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hands:
+    return Hands(desk, scan, tmp_path, monkeypatch)

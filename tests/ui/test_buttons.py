@@ -1,15 +1,10 @@
-"""Every button of the four panels at a real viewer: pressed, and its deed seen."""
+"""Every button of the panels Scan, Walk and Vertebrae: pressed, and its deed seen."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
 
 from napari_vertseg.io import read_labels, write_labels, write_scan
 from napari_vertseg.ui.marks import Role, find_all
@@ -18,53 +13,8 @@ from napari_vertseg.ui.views import GREY_WINDOWS
 from napari_vertseg.ui.wishes import StartFrom
 from napari_vertseg.volume import Scan
 
-from .desk import Desk, buttons_of, name_of
-
-
-@dataclass
-class Hands:
-    """What a test of one panel needs."""
-
-    desk: Desk
-    scan: Scan
-    folder: Path
-    monkeypatch: pytest.MonkeyPatch
-    panel: Any = None
-
-    def choose(self, dialog: str, path: Path) -> None:
-        """What the next file dialog answers."""
-        from qtpy.QtWidgets import QFileDialog
-
-        answer = str(path) if dialog == "getExistingDirectory" else (str(path), "")
-        self.monkeypatch.setattr(QFileDialog, dialog, lambda *a, **k: answer)
-
-    def push(self, name: str) -> None:
-        self.desk.push(self.panel, name)
-
-    def wait_for(self, status: Status) -> None:
-        self.desk.wait_for(status)
-
-
-@pytest.fixture
-def hands(desk: Desk, scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hands:
-    return Hands(desk, scan, tmp_path, monkeypatch)
-
-
-Deed = Callable[[Hands], None]
-COMPLAINTS = {"Copy details", "Dismiss"}
-
-
-def do_all(hands: Hands, panel: Any, deeds: dict[str, Deed]) -> None:
-    """Press them in order; none may be left out, and each is off with a reason or on."""
-    hands.panel = panel
-    assert {name_of(b) for b in buttons_of(panel)} - COMPLAINTS == set(deeds)
-    for deed in deeds.values():
-        deed(hands)
-        for shown in hands.desk.panels:
-            for button in buttons_of(shown):
-                has_reason = "\nNot now: " in button.toolTip()
-                assert has_reason is not button.isEnabled(), name_of(button)
-
+from .desk import Desk
+from .hands import Deed, Hands, do_all, nothing_more
 
 # --- Scan
 
@@ -183,10 +133,6 @@ def play_and_pause(hands: Hands) -> None:
     hands.wait_for(Status.PAUSED)
     hands.panel.speed.setValue(100)
     assert len(hands.desk.ids) < 5
-
-
-def nothing_more(hands: Hands) -> None:
-    """Pressed in the deed before."""
 
 
 def back(hands: Hands) -> None:
@@ -359,80 +305,3 @@ def test_the_table_is_sorted_without_a_mouse(desk: Desk, scan: Scan) -> None:
 
     panel.view.sortByColumn(3, Qt.SortOrder.AscendingOrder)
     assert panel.order.currentText() == "sorted by cm³"
-
-
-# --- Replay
-
-
-def wait_for_replay(hands: Hands) -> None:
-    control = hands.panel.control
-    hands.desk.wait_until(lambda: control.replay is not None and not control.is_loading)
-
-
-def show_walk(hands: Hands) -> None:
-    hands.push("Show")
-    hands.desk.wait_until(
-        lambda: hands.panel.control.replay and not hands.panel.control.is_loading
-    )
-    assert hands.panel.control.replay.place == 0
-
-
-def moments(hands: Hands) -> None:
-    hands.push("Moment ▶")
-    hands.push("Moment ▶")
-    assert hands.panel.control.replay.place == 2
-    hands.push("◀ Moment")
-    assert hands.panel.control.replay.place == 1
-
-
-def replay(hands: Hands) -> None:
-    hands.panel.speed.setValue(100)
-    hands.push("replay")
-    control = hands.panel.control
-    hands.desk.wait_until(lambda: control.replay.place == control.replay.last)
-    assert not control.is_playing
-
-
-def leave(hands: Hands) -> None:
-    hands.push("Close")
-    assert hands.panel.control.replay is None
-    assert hands.desk.layer(Role.VERTEBRAE).visible
-
-
-def written(button: str, name: str) -> Deed:
-    def write(hands: Hands) -> None:
-        target = hands.folder / name
-        hands.choose("getSaveFileName", target)
-        hands.push(button)
-        hands.desk.wait_until(lambda: target.is_file() and hands.panel.film_job is None)
-        assert target.stat().st_size > 0
-
-    return write
-
-
-def open_recording(hands: Hands) -> None:
-    hands.choose("getOpenFileName", hands.folder / "walk.jsonl")
-    hands.push("Open recording…")
-    hands.desk.wait_until(
-        lambda: hands.panel.control.replay and not hands.panel.control.is_loading
-    )
-    assert hands.panel.walks.currentText() == "walk.jsonl"
-
-
-def test_the_replay_panel(hands: Hands) -> None:
-    hands.desk.session.show_scan(hands.scan)
-    hands.desk.push(hands.desk.walk, "play")
-    hands.wait_for(Status.IDLE)
-    deeds = {
-        "Show": show_walk,
-        "Moment ▶": moments,
-        "◀ Moment": nothing_more,
-        "replay": replay,
-        "Close": leave,
-        "keep": written("keep", "walk.jsonl"),
-        "film": written("film", "walk.gif"),
-        "figure": written("figure", "figure.png"),
-        "overview": written("overview", "overview.png"),
-        "Open recording…": open_recording,
-    }
-    do_all(hands, hands.desk.replay, deeds)
