@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, TypeVar
 
 from PIL import Image
@@ -35,6 +37,8 @@ class Person:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or Path()
+        # Journals of an earlier run are no work of this one, nor of whoever runs the script.
+        os.environ.setdefault("VERTSEG_RECOVERY", mkdtemp(prefix="vertseg-recovery-"))
         self.viewer = open_viewer(block=False)
         self.window = self.viewer.window._qt_window
         self.window.resize(*SIZE)
