@@ -66,7 +66,7 @@ def test_a_dangling_link_counts_as_existing(tmp_path: Path) -> None:
     target = tmp_path / "labels.nii.gz"
     target.symlink_to(tmp_path / "nowhere")
     with pytest.raises(OutputRefused, match="exists already"), atomic_path(target):
-        pass
+        pytest.fail("the block must not run")
 
 
 def test_a_file_that_appears_in_the_meantime_is_kept(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_disk_without_hard_links_will_do(
         beside.write_bytes(b"whole")
     assert target.read_bytes() == b"whole"
     with pytest.raises(OutputRefused, match="exists already"), atomic_path(target) as beside:
-        pass
+        pytest.fail("the block must not run")
     assert names(tmp_path) == ["labels.nii.gz"]
 
 
@@ -133,13 +133,13 @@ def test_a_folder_is_no_target(tmp_path: Path) -> None:
         pytest.raises(OutputRefused, match="is a folder"),
         atomic_path(tmp_path / "out", overwrite=True),
     ):
-        pass
+        pytest.fail("the block must not run")
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     refused = pytest.raises(OutputRefused, match="'nowhere' is missing or not writable")
     with refused, atomic_path(tmp_path / "nowhere" / "labels.nii.gz"):
-        pass
+        pytest.fail("the block must not run")
 
 
 def test_a_folder_without_write_permission_is_named(
@@ -151,7 +151,7 @@ def test_a_folder_without_write_permission_is_named(
     monkeypatch.setattr(os, "open", denied)
     refused = pytest.raises(OutputRefused, match=r"not writable \(Permission denied\)")
     with refused, atomic_path(tmp_path / "labels.nii.gz"):
-        pass
+        pytest.fail("the block must not run")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permission bits are a matter of POSIX")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, Final
 
+from .mouse_arm import MouseArm
+
 _STILL_PIXELS: Final = 4.0
 """A press that moves further is a drag: it pans, as always."""
 
 
-class ClickArm:
+class ClickArm(MouseArm):
     """Listens to a viewer's mouse while armed.
 
     Parameters
@@ -27,20 +29,8 @@ class ClickArm:
         clicked: Callable[[tuple[float, ...]], None],
         refused: Callable[[str], None],
     ) -> None:
-        self._viewer = viewer
+        super().__init__(viewer)
         self._clicked, self._refused = clicked, refused
-
-    @property
-    def is_armed(self) -> bool:
-        """Whether clicks are taken."""
-        return self._on_press in self._viewer.mouse_drag_callbacks
-
-    def arm(self, on: bool) -> None:
-        """Take clicks from now on, or no longer."""
-        if on and not self.is_armed:
-            self._viewer.mouse_drag_callbacks.append(self._on_press)
-        elif not on and self.is_armed:
-            self._viewer.mouse_drag_callbacks.remove(self._on_press)
 
     def _on_press(self, viewer: Any, event: Any) -> Generator[None, None, None]:
         if event.button != 1 or event.modifiers:

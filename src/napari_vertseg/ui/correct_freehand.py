@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
+from .mouse_arm import MouseArm
+
 Path = list[tuple[float, ...]]
 """Places in the viewer's world, in order."""
 
 
-class FreeHand:
+class FreeHand(MouseArm):
     """Takes what the mouse draws while it is armed; nothing is panned meanwhile.
 
     Parameters
@@ -24,20 +26,8 @@ class FreeHand:
     def __init__(
         self, viewer: Any, drawing: Callable[[Path], None], drawn: Callable[[Path], None]
     ) -> None:
-        self._viewer = viewer
+        super().__init__(viewer)
         self._drawing, self._drawn = drawing, drawn
-
-    @property
-    def is_armed(self) -> bool:
-        """Whether the mouse draws."""
-        return self._on_press in self._viewer.mouse_drag_callbacks
-
-    def arm(self, on: bool) -> None:
-        """Let the mouse draw from now on, or no longer."""
-        if on and not self.is_armed:
-            self._viewer.mouse_drag_callbacks.append(self._on_press)
-        elif not on and self.is_armed:
-            self._viewer.mouse_drag_callbacks.remove(self._on_press)
 
     def _on_press(self, viewer: Any, event: Any) -> Generator[None, None, None]:
         if event.button != 1 or event.modifiers or viewer.dims.ndisplay == 3:
