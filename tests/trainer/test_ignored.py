@@ -76,7 +76,7 @@ def test_the_walk_passes_ignored_vertebrae_as_if_it_had_found_them(
     labels = window.crop(view.labels)
     moment = Moment(center=np.array(window.center), done=(1,))
 
-    chosen, _ = choose_target(view, labels, labels == 1, moment, SPACING_MM)
+    chosen = choose_target(view, labels, labels == 1, moment, SPACING_MM)
 
     assert chosen == target
     assert passed_by(view, labels, chosen, moment) == passed

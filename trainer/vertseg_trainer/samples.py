@@ -17,8 +17,9 @@ from .memory import perturb, remembered, with_half_space
 from .states import Moment, draw_moment
 from .view import View, draw_view
 
-_SLIVER_MM3 = 300.0
-"""A first vertebra with less than this in the patch is no target and carries no loss."""
+_SLIVER_MM3 = 1000.0
+"""A first vertebra with less than this in the patch is background: the walk would not
+take it (P6), and what carries no loss is given to the vertebra after it."""
 _COMPLETE_SHARE = 0.97
 """At most 3 % of a complete vertebra lies outside the patch (P19)."""
 
@@ -51,7 +52,7 @@ def draw_sample(
     labels = window.crop(view.labels)
     plane = None if moment.plane is None else moment.plane - window.start.z
     segmented = remembered(labels, moment.done)
-    target_label, slivers = choose_target(view, labels, segmented, moment, spacing_mm)
+    target_label = choose_target(view, labels, segmented, moment, spacing_mm)
     if view.ignored:
         passed = passed_by(view, labels, target_label, moment)
         segmented = segmented | remembered(labels, passed)
@@ -59,7 +60,6 @@ def draw_sample(
         flawed = perturb(rng, segmented, labels, spacing_mm) & _inside(window, view)
         if _is_left(labels, target_label, flawed, spacing_mm):
             segmented = flawed
-    no_loss = window.crop(view.no_loss) | np.isin(labels, slivers)
     # The half-space says where to begin; the target may reach back across its plane.
     target = (labels == target_label) & ~segmented if target_label else np.zeros_like(segmented)
     weight = surface_weight(target, config.loss, spacing_mm)
@@ -70,7 +70,7 @@ def draw_sample(
         image=disturb(window.crop(view.image, OUTSIDE_HU), disturbance, rng),
         memory=with_half_space(segmented, plane),
         target=target,
-        weight=np.where(no_loss, 0.0, weight).astype(np.float32),
+        weight=np.where(window.crop(view.no_loss), 0.0, weight).astype(np.float32),
         completeness=_completeness(view, labels, target_label),
     )
 
@@ -81,23 +81,20 @@ def choose_target(
     segmented: NDArray[np.bool_],
     moment: Moment,
     spacing_mm: float,
-) -> tuple[int | None, list[int]]:
-    """First vertebra in walking order that is visible and not yet done.
+) -> int | None:
+    """First vertebra in walking order that is visible and not yet done, slivers passed over.
 
-    Returns the label, or None, and the slivers that were passed over.
     With a plane, a vertebra counts as done where more than half of it lies behind (P27).
     """
     visible = np.bincount(labels.ravel(), minlength=256)
-    slivers: list[int] = []
     for label in view.order:
         if label in moment.done or not visible[label] or _is_behind(view, label, moment.plane):
             continue
         if label in view.ignored:
             continue
         if _is_left(labels, label, segmented, spacing_mm):
-            return label, slivers
-        slivers.append(label)
-    return None, slivers
+            return label
+    return None
 
 
 def passed_by(

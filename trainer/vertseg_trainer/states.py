@@ -13,7 +13,7 @@ from .view import View
 
 _BRIGHT_SHARE = 0.6
 _BRIGHT_HU = 140
-_END_SHARE = 0.3
+_END_SHARE = 0.4
 """Share of targets that are the first or the last vertebra in view."""
 
 
@@ -83,7 +83,7 @@ def _index(rng: np.random.Generator, view: View) -> int:
     arch is in view, and it is found with an empty memory.
     """
     if rng.random() < _END_SHARE:
-        return 0 if rng.random() < 0.6 else len(view.order) - 1
+        return 0 if rng.random() < 0.7 else len(view.order) - 1
     return int(rng.integers(len(view.order)))
 
 

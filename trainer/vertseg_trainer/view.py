@@ -11,6 +11,9 @@ from scipy import ndimage
 
 from .drawn import DrawnScan
 
+_REMAINS_EXPONENT = 1.5
+"""Above 1, cuts leave little of a vertebra more often than much."""
+
 
 @dataclass(frozen=True, eq=False)
 class View:
@@ -71,20 +74,42 @@ def draw_view(
 
 
 def _draw_region(rng: np.random.Generator, scan: DrawnScan) -> tuple[slice, slice, slice]:
-    """Cut along z, half of the time through a vertebra; sometimes along y or x too."""
-    region = []
-    for axis, size in enumerate(scan.labels.shape):
+    """Cut along z through vertebrae at the ends; sometimes along y or x too."""
+    region = [_ends_within_vertebrae(rng, scan.labels)]
+    for size in scan.labels.shape[1:]:
         low, high = 0, size
-        if axis == 0 or rng.random() < 0.25:
-            reach = 0.6 if axis == 0 else 0.25
+        if rng.random() < 0.25:
             if rng.random() < 0.6:
-                low = int(rng.uniform(0, reach) * size)
+                low = int(rng.uniform(0, 0.25) * size)
             if rng.random() < 0.6:
-                high = size - int(rng.uniform(0, reach) * size)
-        if high - low < min(12, size):
-            low, high = 0, size
-        region.append(slice(low, high))
+                high = size - int(rng.uniform(0, 0.25) * size)
+        region.append(_slice(low, high, size))
     return region[0], region[1], region[2]
+
+
+def _ends_within_vertebrae(rng: np.random.Generator, labels: NDArray[np.uint8]) -> slice:
+    """Along z. Small remains are drawn the most often: a walk that begins with a sliver takes
+    it and the whole vertebra after it for one."""
+    size = labels.shape[0]
+    boxes = [box[0] for box in ndimage.find_objects(labels) if box is not None]
+    low, high = 0, size
+    if boxes and rng.random() < 0.6:
+        first = boxes[int(rng.uniform(0, 0.6) * len(boxes))]
+        low = first.stop - _remains(rng, first)
+    if boxes and rng.random() < 0.6:
+        last = boxes[-1 - int(rng.uniform(0, 0.6) * len(boxes))]
+        high = last.start + _remains(rng, last)
+    return _slice(low, high, size)
+
+
+def _remains(rng: np.random.Generator, extent: slice) -> int:
+    """How much of a vertebra's height a cut leaves."""
+    return round(float(rng.uniform(0, 1)) ** _REMAINS_EXPONENT * (extent.stop - extent.start))
+
+
+def _slice(low: int, high: int, size: int) -> slice:
+    """From low to high; all where that would leave next to nothing."""
+    return slice(low, high) if high - low >= min(12, size) else slice(0, size)
 
 
 def _moved(
