@@ -12,7 +12,7 @@ def _subject() -> Subject:
     labels = np.zeros((60, 10, 10), dtype=np.uint8)
     for number, label in enumerate((19, 20, 21)):
         labels[20 * number + 2 : 20 * number + 18, 2:8, 2:8] = label
-    grid = Grid.canonical(labels.shape, (2.0, 1.0, 1.0))
+    grid = Grid.canonical(labels.shape, (2.0, 2.0, 2.0))
     scan = Scan.from_canonical(np.zeros(labels.shape, dtype=np.int16), grid)
     return Subject(scan, labels, {19: False, 20: True, 21: True})
 
@@ -29,11 +29,19 @@ def test_a_vertebra_outside_the_crop_is_gone() -> None:
 
 
 def test_a_sliver_that_a_crop_leaves_is_no_target() -> None:
-    box = (slice(16, 60), slice(None), slice(None))  # two slices of 19: 144 mm³
-    assert _subject().cropped(box).targets == [19, 20, 21]
-    part = _subject().cropped(box, least_mm3=145.0)
+    whole = slice(None), slice(None)
+    four_slices, three_slices = slice(14, 60), slice(15, 60)  # of 288 mm³ each
+    assert _subject().cropped((four_slices, *whole)).targets == [19, 20, 21]
+    part = _subject().cropped((three_slices, *whole))
     assert part.targets == [20, 21]
     assert part.is_complete == {20: True, 21: True}
+
+
+def test_a_phantom_is_asked_for_no_sliver_either() -> None:
+    subject = phantom_subject(900_008)  # its field of view begins in the tip of a process
+    volumes = np.bincount(subject.labels.ravel())[subject.targets] * subject.scan.grid.voxel_mm3
+    assert subject.targets == [22, 23, 24]
+    assert volumes.min() > 1000.0
 
 
 def test_a_crop_stays_where_it_was() -> None:

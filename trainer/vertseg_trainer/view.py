@@ -89,7 +89,8 @@ def _draw_region(rng: np.random.Generator, scan: DrawnScan) -> tuple[slice, slic
 
 def _ends_within_vertebrae(rng: np.random.Generator, labels: NDArray[np.uint8]) -> slice:
     """Along z. Small remains are drawn the most often: a walk that begins with a sliver takes
-    it and the whole vertebra after it for one."""
+    it and the whole vertebra after it for one.
+    """
     size = labels.shape[0]
     boxes = [box[0] for box in ndimage.find_objects(labels) if box is not None]
     low, high = 0, size
@@ -104,7 +105,7 @@ def _ends_within_vertebrae(rng: np.random.Generator, labels: NDArray[np.uint8]) 
 
 def _remains(rng: np.random.Generator, extent: slice) -> int:
     """How much of a vertebra's height a cut leaves."""
-    return round(float(rng.uniform(0, 1)) ** _REMAINS_EXPONENT * (extent.stop - extent.start))
+    return int(rng.uniform(0, 1) ** _REMAINS_EXPONENT * (extent.stop - extent.start))
 
 
 def _slice(low: int, high: int, size: int) -> slice:

@@ -28,8 +28,6 @@ UNSEEN: Final = range(900_000, 900_020)
 """Seeds of the unseen phantoms: training draws from streams of its own."""
 START_PHANTOMS: Final = range(910_000, 910_005)
 CROPS: Final = 10
-_SLIVER_MM3: Final = 1000.0
-"""n_min: less of a vertebra is no find (P6), and so no target of a cropped scan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +111,7 @@ def _crops(data: Path) -> Scans:
 def _crop(data: Path, name: str, number: int) -> Subject:
     whole = read_map(data, name)
     rng = np.random.default_rng((2018, number))
-    return whole.cropped(random_crop(rng, whole.scan.grid.shape.z), least_mm3=_SLIVER_MM3)
+    return whole.cropped(random_crop(rng, whole.scan.grid.shape.z))
 
 
 def _syntheses(data: Path) -> Scans:

@@ -26,6 +26,8 @@ from ..volume import Grid, Scan, Slices, Zyx
 
 _COMPLETE_SHARE = 0.97
 """A vertebra that lost more than 3 % of its volume to a crop is incomplete (P19)."""
+_LEAST_MM3 = 1000.0
+"""n_min: less of a vertebra than this is no find (P6), and so no target where a cut left it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,19 +46,19 @@ class Subject:
         """VerSe values of the labelled vertebrae."""
         return [int(v) for v in np.unique(self.labels) if is_target(int(v))]
 
-    def cropped(self, box: Slices, *, least_mm3: float = 0.0) -> Subject:
+    def cropped(self, box: Slices) -> Subject:
         """The part of the scan in a box; a vertebra that lost more than 3 % is incomplete.
+
+        What is left of a vertebra below n_min is background: no walk looks for it (P6).
 
         Parameters
         ----------
         box : Slices
             Within the scan.
-        least_mm3 : float
-            What is left of a vertebra below this is background: no walk looks for it (P6).
         """
         whole = np.bincount(self.labels.ravel(), minlength=256)
         kept = np.bincount(self.labels[box].ravel(), minlength=256)
-        kept[[v for v in self.targets if kept[v] * self.scan.grid.voxel_mm3 < least_mm3]] = 0
+        kept[[v for v in self.targets if kept[v] * self.scan.grid.voxel_mm3 < _LEAST_MM3]] = 0
         labels = np.where(kept[self.labels[box]] > 0, self.labels[box], 0).astype(np.uint8)
         affine = self.scan.grid.affine.copy()
         affine[:3, 3] = self.scan.grid.to_world([s.start or 0 for s in box])
@@ -140,11 +142,12 @@ def read_subject(case: Path, *, is_exhaustive: bool = False) -> Subject:
 
 
 def phantom_subject(seed: int) -> Subject:
-    """A phantom from the committed ranges, at its own spacing."""
+    """A phantom from the committed ranges, at its own spacing, without slivers at its ends."""
     phantom = make_phantom(seed)
-    return Subject(
+    drawn = Subject(
         scan=replace(phantom.scan, name=f"phantom-{seed}"),
         labels=phantom.labels,
         is_complete={v: bool(c) for v, c in phantom.is_complete.items() if is_target(v)},
         is_exhaustive=True,
     )
+    return drawn.cropped((slice(None), slice(None), slice(None)))
