@@ -11,8 +11,9 @@ from . import telling
 from .events import Rejected, RejectReason, VertebraFound
 from .found import FoundVertebra
 from .fragment import Fragment
+from .neighbours import unlike_neighbours
 from .refine import Candidate
-from .route import add, distance_mm, is_jump, is_piece, is_rejected_astray, reject
+from .route import add, distance_mm, is_jump, is_rejected_astray, reject
 from .scene import Scene
 from .starting import has_left_start
 from .state import centroid_of
@@ -55,12 +56,10 @@ def _fault(scene: Scene, candidate: Candidate, found: FoundVertebra) -> RejectRe
         return RejectReason.NOT_AT_START
     if is_rejected_astray(scene, found):
         return RejectReason.ASTRAY
-    if is_piece(scene, found):
-        return RejectReason.PIECE
     for other in state.found:
         if distance_mm(found.centroid, other.centroid, config) < config.min_spacing_mm:
             return RejectReason.REMAINDER
-    return None
+    return unlike_neighbours(scene, found)
 
 
 def _described(scene: Scene, candidate: Candidate, mask: NDArray[np.bool_]) -> FoundVertebra:

@@ -64,6 +64,8 @@ class RejectReason(StrEnum):
     """It settled far aside of the vertebra before (``max_aside_mm``)."""
     PIECE = "piece"
     """It settled far smaller than the vertebrae before (``min_volume_share``)."""
+    DOUBTFUL = "doubtful"
+    """The network is far less sure of it than of those before (``min_confidence_share``)."""
     NOT_AT_START = "not at start"
     """It settled away from the start voxel."""
 

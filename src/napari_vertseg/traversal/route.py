@@ -16,8 +16,8 @@ from .search import row_of
 from .state import Phase, TraversalState
 
 _RECENT = 3
-"""Spacings that a jump is measured by, and volumes that a piece is: along a spine both
-grow, so that the mean over all spacings would take L4 to L5 for a jump."""
+"""Spacings that a jump is measured by: they grow along a spine, so that the mean over all
+would take L4 to L5 for a jump."""
 
 
 def move_on(scene: Scene) -> None:
@@ -29,12 +29,12 @@ def _is_trusted(scene: Scene) -> bool:
     """Whether what was found so far is the spine."""
     if scene.state.is_anchored:
         return True
-    chain, config = _chain(scene), scene.config
+    chain, config = chain_of(scene), scene.config
     is_sure = any(v.confidence >= config.trusted_confidence for v in chain)
     return len(chain) >= (config.trusted_chain if is_sure else config.doubtful_chain)
 
 
-def _chain(scene: Scene) -> list[FoundVertebra]:
+def chain_of(scene: Scene) -> list[FoundVertebra]:
     """What was found in one row, up to now."""
     return scene.state.found[-scene.state.chain :] if scene.state.chain else []
 
@@ -65,27 +65,6 @@ def is_astray(state: TraversalState, place: ZyxFloat | Zyx, config: TraversalCon
 def is_rejected_astray(scene: Scene, found: FoundVertebra) -> bool:
     """The same of a settled vertebra, once the chain is trusted."""
     return _is_trusted(scene) and is_astray(scene.state, found.centroid, scene.config)
-
-
-def is_piece(scene: Scene, found: FoundVertebra) -> bool:
-    """Whether a complete vertebra is far smaller than the three nearest complete ones.
-
-    Not in the paper. Neighbours differ little in volume, and a crushed one loses less
-    than this; what a walk finds in the sacrum once L5 is done is a fifth to a third.
-    At the edge of the scan it may be the rest of one that the network misjudges.
-    """
-    whole = [v for v in _chain(scene) if v.is_complete]
-    if len(whole) < _RECENT or not found.is_complete or _is_at_edge(scene, found):
-        return False
-    # A walk both ways comes back from the other end, where vertebrae are three times as large.
-    whole.sort(key=lambda v: distance_mm(v.centroid, found.centroid, scene.config))
-    usual = np.median([v.volume_mm3 for v in whole[:_RECENT]])
-    return bool(found.volume_mm3 < scene.config.min_volume_share * usual)
-
-
-def _is_at_edge(scene: Scene, found: FoundVertebra) -> bool:
-    ends = zip(found.slices, scene.shape, strict=True)
-    return any(s.start == 0 or s.stop == size for s, size in ends)
 
 
 def reject(scene: Scene, reason: RejectReason) -> Rejected:
