@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_vertseg.cases import ModelRef, Project, RoundRecord
 from napari_vertseg.cases.clock import now
 from napari_vertseg.errors import ModelIncompatible
 from napari_vertseg.network.model import (
+    CARD,
     DataSource,
     Model,
     Provenance,
@@ -22,7 +24,7 @@ from napari_vertseg.rounds.compare import compare, masks_folder, save_comparison
 from napari_vertseg.rounds.comparison import Comparison
 from napari_vertseg.rounds.evidence import minutes_of
 from napari_vertseg.rounds.gate import judge
-from napari_vertseg.rounds.ledger import REACHED, REQUEST, TRAINING, change_round
+from napari_vertseg.rounds.ledger import REACHED, REQUEST, TRAINING, change_round, read_rounds
 from napari_vertseg.rounds.models import find_in
 from napari_vertseg.strict_json import to_jsonable
 from napari_vertseg.training import ACTIVE, Finding, TrainingConfig, TrainingRequest
@@ -128,23 +130,37 @@ def _judged(prepared: Prepared, run: Run, model: Model, ref: ModelRef) -> RoundR
 def publish_candidate(prepared: Prepared, step: int) -> tuple[Model, ModelRef]:
     """The best weights as a model of the project."""
     folder = prepared.folder
-    trained = load_model(folder.best if folder.best.is_dir() else folder.latest)
-    name = _free_name(prepared)
+    best = folder.best if folder.best.is_dir() else folder.latest
+    trained = load_model(best)
+    name = _free_name(prepared, weights_sha256(best))
     card = replace(trained.card, name=name, provenance=_provenance(prepared, trained, step))
     model = Model(card=card, network=trained.network)
     place = prepared.project.folder.models / name
-    model.save(place)
+    model.save(place, overwrite=True)
     return model, ModelRef(name=name, weights_sha256=weights_sha256(place))
 
 
-def _free_name(prepared: Prepared) -> str:
+def _free_name(prepared: Prepared, weights: str) -> str:
     wanted = check_name(prepared.request.name or f"round-{prepared.record.number}")
+    claimed = {r.model.name for r in read_rounds(prepared.project) if r.model is not None}
     taken = prepared.project.folder.models
     name, count = wanted, 1
-    while (taken / name).exists():
+    while (taken / name).exists() and (
+        name in claimed or not _is_left_over(taken / name, weights)
+    ):
         count += 1
         name = f"{wanted}-{count}"
     return name
+
+
+def _is_left_over(place: Path, weights: str) -> bool:
+    """Whether this round wrote it already, and was killed before its record could say so."""
+    if not (place / CARD).exists():  # which comes last
+        return True
+    try:
+        return weights_sha256(place) == weights
+    except (ModelIncompatible, OSError):
+        return False
 
 
 def _provenance(prepared: Prepared, trained: Model, step: int) -> Provenance:
