@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pytest
 
 from napari_vertseg.segmentation import Segmentation, VertebraInstance
 from napari_vertseg.study.correcting import correct
@@ -78,3 +80,22 @@ def test_what_lies_within_the_labelled_range_is_false_all_the_same(soap: Subject
     aside = replace(right, id=9, start=Zyx(14, 0, 0), mask=np.ones((4, 3, 3), dtype=bool))
 
     assert correct(_proposal(part, right, aside), part).deleted == 1
+
+
+def test_the_labels_are_listed_once_however_many_instances_there_are(
+    soap: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To list them counts every voxel of the scan; of a whole trunk that takes a second."""
+    asked: list[list[int]] = []
+    listed: Any = Subject.targets
+
+    def count(subject: Subject) -> list[int]:
+        asked.append(listed.fget(subject))
+        return asked[-1]
+
+    instances = true_segmentation(soap).instances
+    monkeypatch.setattr(Subject, "targets", property(count))
+    for is_exhaustive in (True, False):
+        asked.clear()
+        correct(_proposal(soap, *instances), replace(soap, is_exhaustive=is_exhaustive))
+        assert len(asked) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,21 +67,22 @@ def correct(
     good_enough : float
         Least Dice of a mask that is left as it is.
     """
-    truth = subject.labels
+    truth, targets = subject.labels, subject.targets  # asked for once: it counts every voxel
+    others = np.setdiff1d(np.arange(256), targets)
     whole = np.bincount(truth.ravel(), minlength=256)
     best: dict[int, tuple[float, int]] = {}
-    instances = [i for i in proposal.instances if not _is_beyond(i, subject)]
+    instances = _within(proposal.instances, subject, targets)
     for number, instance in enumerate(instances):
         under = np.bincount(truth[instance.slices][instance.mask], minlength=256)
         shared = under.copy()
-        shared[[v for v in range(256) if v not in subject.targets]] = 0
+        shared[others] = 0
         value = int(shared.argmax())
         if shared[value]:
             dice = float(2 * shared[value] / (whole[value] + under.sum()))
             best[value] = max(best.get(value, (0.0, -1)), (dice, number))
     kept = {v: number for v, (dice, number) in best.items() if dice >= good_enough}
     labels = np.zeros(truth.shape, dtype=np.uint8)
-    for value in subject.targets:
+    for value in targets:
         if value not in kept:
             labels[truth == value] = value
     for value, number in kept.items():
@@ -95,20 +97,26 @@ def correct(
     labels[(truth == Level.S1) & (labels == 0)] = Level.S1  # nobody has to draw it
     return Corrected(
         labels=labels,
-        vertebrae=len(subject.targets),
+        vertebrae=len(targets),
         replaced=len(best.keys() - kept.keys()),
-        added=len(set(subject.targets) - best.keys()),
+        added=len(set(targets) - best.keys()),
         deleted=len(instances) - len(best),
         voxels=voxels,
     )
 
 
-def _is_beyond(instance: VertebraInstance, subject: Subject) -> bool:
-    """Whether it lies where nobody labelled anything, above or below the labelled range."""
-    if subject.is_exhaustive or not subject.targets:
-        return False
+def _within(
+    instances: Sequence[VertebraInstance], subject: Subject, targets: Sequence[int]
+) -> list[VertebraInstance]:
+    """Without those that lie where nobody labelled anything, above or below the labelled range."""
+    if subject.is_exhaustive or not targets:
+        return list(instances)
+    labelled = np.flatnonzero(np.isin(subject.labels, targets).any(axis=(1, 2)))
+    return [i for i in instances if not _is_beyond(i, subject, labelled[0], labelled[-1])]
+
+
+def _is_beyond(instance: VertebraInstance, subject: Subject, first: int, last: int) -> bool:
     if (subject.labels[instance.slices][instance.mask] > 0).mean() >= _KNOWN_SHARE:
         return False
-    labelled = np.flatnonzero(np.isin(subject.labels, subject.targets).any(axis=(1, 2)))
     height = instance.start.z + float(np.nonzero(instance.mask)[0].mean())
-    return not labelled[0] <= height <= labelled[-1]
+    return not first <= height <= last
