@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from napari_vertseg.network.model import load_model
+from napari_vertseg.training import TrainingConfig
 from vertseg_trainer.__main__ import main
 from vertseg_trainer.run_folder import RunFolder
+from vertseg_trainer.validate import candidate_card
 
 
 def _trained(start: Callable[..., list[str]], tmp_path: Path, **changes: object) -> RunFolder:
@@ -56,3 +58,12 @@ def test_a_published_model_is_not_overwritten(
     before = (tmp_path / "out" / "model.json").read_bytes()
     assert main(words) == 2
     assert (tmp_path / "out" / "model.json").read_bytes() == before
+
+
+def test_a_network_goes_the_way_back_of_its_preset() -> None:
+    """The paper's masks go back by nearest neighbour and lose their dark surface (P14, P15)."""
+    paper = candidate_card(TrainingConfig(preset="paper"), 1)
+    small = candidate_card(TrainingConfig(preset="small"), 1)
+
+    assert (paper.resampling, paper.refine_below_hu) == ("nearest", 200.0)
+    assert (small.resampling, small.refine_below_hu) == ("probability", None)

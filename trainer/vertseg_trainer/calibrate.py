@@ -21,6 +21,7 @@ from .networks import network_config
 from .run_folder import RunFolder
 from .sources import ScanSource
 from .stream import Batch, SampleStream
+from .validate import candidate_card
 
 
 @dataclass
@@ -116,10 +117,6 @@ def _buffers(moments: dict[str, _Moments]) -> dict[str, Tensor]:
 
 
 def _card(config: TrainingConfig, network: IterativeFcn, steps: int) -> ModelCard:
-    return ModelCard(
-        name=f"calibrated-{steps}",
-        network=network.config,
-        spacing_mm=PRESETS[config.preset].spacing_mm,
-        window_hu=config.window_hu,
-        provenance=Provenance(steps=steps),
-    )
+    card = candidate_card(config, steps)
+    provenance = Provenance(steps=steps)
+    return replace(card, name=f"calibrated-{steps}", network=network.config, provenance=provenance)

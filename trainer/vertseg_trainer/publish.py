@@ -62,7 +62,8 @@ def publish(
         attribution=" · ".join(sorted({case.licence for case in cases if case.licence})),
         limits=(*_LIMITS, *limits),
     )
-    card = replace(model.card, name=name, provenance=provenance, refine_below_hu=refine_below_hu)
+    trimming = model.card.refine_below_hu if refine_below_hu is None else refine_below_hu
+    card = replace(model.card, name=name, provenance=provenance, refine_below_hu=trimming)
     published = Model(card=card, network=model.network)
     published.save(output)
     return published

@@ -135,6 +135,8 @@ def candidate_card(config: TrainingConfig, step: int) -> ModelCard:
         network=network_config(config),
         spacing_mm=preset.spacing_mm,
         window_hu=config.window_hu,
+        resampling=preset.resampling,
+        refine_below_hu=preset.refine_below_hu,
         provenance=Provenance(steps=step, created=datetime.now(UTC).date().isoformat()),
     )
 
