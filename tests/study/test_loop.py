@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from napari_vertseg.cases import Case, ModelRef, Project, Role, Verdict
-from napari_vertseg.errors import OutputRefused, TrainingFailed
+from napari_vertseg.errors import CaseIncomplete, TrainingFailed
 from napari_vertseg.network.architecture import IterativeFcn
 from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.model import Model, ModelCard
@@ -26,8 +26,7 @@ from napari_vertseg.study import loop, loop_measure, loop_rounds
 from napari_vertseg.study.case_folders import keep_case
 from napari_vertseg.study.loop_annotator import annotate
 from napari_vertseg.study.loop_domains import draw_thick
-from napari_vertseg.study.loop_figures import summarise_domain
-from napari_vertseg.study.loop_form import ARMS, LoopForm, LoopPlace
+from napari_vertseg.study.loop_form import ARMS, LoopForm, LoopPlace, Selection
 from napari_vertseg.study.loop_measure import measure
 from napari_vertseg.study.subject import Outcome, Subject
 from napari_vertseg.study.suspicion import true_segmentation
@@ -43,45 +42,6 @@ def tiny_model(tmp_path: Path) -> Path:
     )
     Model(card=card, network=network).save(tmp_path / "tiny")
     return tmp_path / "tiny"
-
-
-def stage(dice: float, voxels: float, touched: float, earlier: float) -> dict[str, Any]:
-    return {
-        "model": "m",
-        "fresh": {"a": {"dice": dice, "voxels": voxels, "touched": touched}},
-        "earlier": {"old": {"dice": earlier}, "older": {"dice": 0.9}},
-    }
-
-
-def test_the_summary_says_what_fell_and_what_was_lost() -> None:
-    found = {
-        0: [stage(0.5, 100, 4, 0.9), stage(0.7, 100, 4, 0.9)],
-        4: [stage(0.9, 20, 2, 0.85), stage(0.9, 20, 1, 0.95)],
-    }
-
-    summary = summarise_domain(found)
-
-    assert summary is not None
-    assert summary.dice_before == pytest.approx(0.6)
-    assert summary.dice_after == pytest.approx(0.9)
-    assert summary.effort_reduction_voxels == pytest.approx(0.8)
-    assert summary.effort_reduction_vertebrae == pytest.approx(0.625)
-    assert summary.effort_reduction == pytest.approx(0.625)
-    assert summary.worst_earlier_loss == pytest.approx(0.05)
-    assert summary.scans_corrected == 4
-
-
-def test_a_round_that_not_every_seed_has_is_not_summed_up() -> None:
-    found = {
-        0: [stage(0.5, 100, 4, 0.9), stage(0.5, 100, 4, 0.9)],
-        1: [stage(0.6, 90, 4, 0.9), stage(0.6, 90, 4, 0.9)],
-        2: [stage(0.9, 10, 1, 0.9)],
-    }
-
-    summary = summarise_domain(found)
-
-    assert summary is not None
-    assert summary.scans_corrected == 1
 
 
 def test_the_annotator_leaves_the_truth_behind(spine_project: Callable[..., Project]) -> None:
@@ -132,12 +92,6 @@ def instance(number: int, mask: Any) -> VertebraInstance:
         is_cut_by_patch=False,
         direction="down",
     )
-
-
-class _Named:
-    """A model as far as its name goes."""
-
-    card = ModelCard(name="m", network=PRESETS["tiny"].network, spacing_mm=8.0, window_hu=(0, 1))
 
 
 def _perfect(subject: Subject, model: Any, **settings: Any) -> Outcome:
@@ -202,26 +156,124 @@ def test_the_study_runs_and_goes_on_where_it_stopped(
     monkeypatch.setattr(loop_rounds, "walk", refuse)
     again = loop.run_study(str(tiny_model), None, out, TINY, said.append)
     assert again.read_text(encoding="utf-8") == page
-    with pytest.raises(OutputRefused, match=r"other settings \(form\)"):
+    with pytest.raises(CaseIncomplete, match=r"study.json differs in form"):
         loop.run_study(str(tiny_model), None, out, replace(TINY, steps=3), said.append)
 
 
+def _study_of(monkeypatch: pytest.MonkeyPatch, rounds: Callable[[LoopPlace], None]) -> None:
+    """The study without its work: ``rounds`` in place of an arm."""
+    monkeypatch.setattr(loop._Study, "_rounds", lambda self, place, arm: rounds(place))
+
+
+@pytest.mark.parametrize("error", [TrainingFailed("no room."), OSError("no room."), MemoryError()])
 def test_an_arm_that_breaks_off_does_not_take_the_others_along(
-    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     form = replace(TINY, seeds=(0, 1))
     begun: list[int] = []
 
-    def break_off(place: LoopPlace, *arguments: Any) -> None:
+    def break_off(place: LoopPlace) -> None:
         begun.append(place.seed)
         if place.seed == 0:
-            raise TrainingFailed("the disk is full.")
+            raise error
 
-    monkeypatch.setattr(loop, "_run_arm", break_off)
-    with pytest.raises(TrainingFailed, match="thick 0 replay: the disk is full"):
+    _study_of(monkeypatch, break_off)
+    with pytest.raises(TrainingFailed, match="thick 0 replay: "):
         loop.run_study(str(tiny_model), None, tmp_path / "out", form, lambda line: None)
-    assert begun == [0, 1]
+    assert begun[:2] == [0, 1]
     assert (tmp_path / "out" / "report.md").is_file()
+
+
+def test_an_arm_that_breaks_off_is_tried_once_more(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is there at night to give the command again."""
+    tries: list[int] = []
+
+    def at_first(place: LoopPlace) -> None:
+        tries.append(place.seed)
+        if len(tries) == 1:
+            raise TrainingFailed("the process was killed.")
+        _pretend(place, (0, 1))
+
+    _study_of(monkeypatch, at_first)
+    loop.run_study(str(tiny_model), None, tmp_path / "out", TINY, lambda line: None)
+    assert tries == [0, 0]
+
+
+def test_two_commands_never_work_on_one_arm(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one, begun in the middle of the first, takes what the first has not."""
+    form, out = replace(TINY, seeds=(0, 1)), tmp_path / "out"
+    done: list[tuple[str, int]] = []
+    said: list[str] = []
+
+    def second(place: LoopPlace) -> None:
+        done.append(("second", place.seed))
+        _pretend(place, (0, 1))
+
+    def first(place: LoopPlace) -> None:
+        done.append(("first", place.seed))
+        if place.seed == 0:
+            _study_of(monkeypatch, second)
+            loop.run_study(str(tiny_model), None, out, form, said.append)
+        _pretend(place, (0, 1))
+
+    _study_of(monkeypatch, first)
+    report = loop.run_study(str(tiny_model), None, out, form, lambda line: None)
+
+    assert done == [("first", 0), ("second", 1)]
+    assert "thick 0 replay is in the hands of another process" in said
+    assert "All 2 rounds are measured." in report.read_text(encoding="utf-8")
+
+
+def test_a_command_does_the_part_that_it_is_asked_for(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = replace(TINY, seeds=(0, 1, 2), domains=("thick", "metal"), arms=ARMS)
+    part = Selection(domains=("metal",), seeds=(1, 2), arms=("replay", "random-order"))
+    done: list[str] = []
+
+    def note(place: LoopPlace) -> None:
+        done.append(str(place))
+        _pretend(place, (0, 1))
+
+    _study_of(monkeypatch, note)
+    out = tmp_path / "out"
+    report = loop.run_study(str(tiny_model), None, out, form, lambda line: None, part)
+
+    assert done == [
+        "metal 1 replay",
+        "metal 2 replay",
+        "metal 1 random-order",
+        "metal 2 random-order",
+    ]
+    assert "**4 of 18 rounds are measured.**" in report.read_text(encoding="utf-8")
+
+
+def test_more_seeds_go_on_in_the_same_folder(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[int] = []
+
+    def note(place: LoopPlace) -> None:
+        done.append(place.seed)
+        _pretend(place, (0, 1))
+
+    _study_of(monkeypatch, note)
+    for seeds in ((0,), (0, 1, 2)):
+        form = replace(TINY, seeds=seeds)
+        loop.run_study(str(tiny_model), None, tmp_path / "out", form, lambda line: None)
+    assert done == [0, 1, 2]
+
+
+def _pretend(place: LoopPlace, sizes: Iterable[int]) -> None:
+    """As if all had been measured."""
+    row = {"dice": 0.5, "voxels": 10, "touched": 2, "slivers": 0}
+    for size in sizes:
+        place.stage(size).parent.mkdir(parents=True, exist_ok=True)
+        place.stage(size).write_text(json.dumps({"fresh": {"a": row}, "earlier": {"b": row}}))
 
 
 def test_a_random_order_does_not_hang_on_interruptions(
@@ -255,12 +307,12 @@ def test_the_osteoporotic_domain_is_osteoporosis_and_no_water() -> None:
 
 
 def test_every_measurement_is_written_whole(
-    tmp_path: Path, soap: Subject, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_model: Path, soap: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = LoopPlace(tmp_path, "thick", 0, "replay")
     keep_case(place.scans / "fresh" / "a", lambda: soap)
     monkeypatch.setattr(loop_measure, "walk", _perfect)
-    measure(place, 1, _Named(), TINY, lambda line: None)  # type: ignore[arg-type]
+    measure(place, 1, tiny_model, TINY, lambda line: None)
     row = json.loads(place.stage(1).read_text())["fresh"]["a"]
     assert (row["dice"], row["touched"], row["voxels"]) == (1.0, 0, 0)
 
@@ -276,3 +328,5 @@ def test_the_short_form_is_short_and_the_long_one_has_three_seeds() -> None:
     assert [arm.name for _, arm in places[:9]] == ["replay"] * 9, "the most telling ones first"
     assert short.height_mm is not None
     assert replace(short, seeds=(0, 1)).request(ARMS[0], seed=1, name="m").steps == 15
+    assert replace(short, learning_rate=1e-3).request(ARMS[0], seed=1, name="m").learning_rate
+    assert replace(short, learning_rate=1e-3).decisive() != short.decisive()

@@ -24,19 +24,43 @@ def guarded(folder: Path) -> Iterator[None]:
     OutputRefused
         The folder is not writable, or somebody holds it for too long.
     """
-    place = folder / ".guard"
-    try:
-        descriptor = os.open(place, os.O_CREAT | os.O_RDWR, 0o666)
-    except OSError as error:
-        raise OutputRefused(
-            f"{folder.name} cannot be changed ({error.strerror}); "
-            "ask for write permission, or open it to look only."
-        ) from error
+    descriptor = _opened(folder)
     try:
         _take(descriptor, folder.name)
         yield
     finally:
         os.close(descriptor)  # which lets go of the lock, too
+
+
+@contextmanager
+def held_if_free(folder: Path) -> Iterator[bool]:
+    """Hold a folder for a long piece of work; says at once whether somebody else has it.
+
+    Yields
+    ------
+    bool
+        Whether it is held by this block until its end.
+
+    Raises
+    ------
+    OutputRefused
+        The folder is not writable.
+    """
+    descriptor = _opened(folder)
+    try:
+        yield _try(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _opened(folder: Path) -> int:
+    try:
+        return os.open(folder / ".guard", os.O_CREAT | os.O_RDWR, 0o666)
+    except OSError as error:
+        raise OutputRefused(
+            f"{folder.name} cannot be changed ({error.strerror}); "
+            "ask for write permission, or open it to look only."
+        ) from error
 
 
 def _take(descriptor: int, name: str) -> None:

@@ -32,6 +32,17 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def above_zero(text: str) -> float:
+    """A number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise ArgumentTypeError(f"{text!r} is no number above 0")
+    return value
+
+
 def seed(text: str) -> int:
     """A whole number from 0."""
     if not text.isdecimal():

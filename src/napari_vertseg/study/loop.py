@@ -5,34 +5,43 @@ proposals, round by round; what a correction takes is measured on fresh scans th
 trains on, before and after. Everything goes through a project as a person's work does:
 proposals, versions, submission, rounds of the trainer as a child process, promotion.
 
-Every measurement is a file, so an interrupted study goes on where it stopped.
+Every measurement is a file, so an interrupted study goes on where it stopped; and several
+commands may work in one folder, since each takes only what no other has in hand.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Final
 
-from ..errors import OutputRefused, TrainingFailed, VertsegError
-from ..io import write_json_atomic
-from ..network.model import find_model, load_model
+from ..cases.guard import held_if_free
+from ..errors import TrainingFailed, VertsegError
+from ..network.model import find_model
 from ..rounds.models import find_in, ref_of
 from ..training import ACTIVE
+from .claimed import claim
 from .loop_domains import DOMAINS
-from .loop_form import Arm, LoopForm, LoopPlace
+from .loop_form import EVERYTHING, Arm, LoopForm, LoopPlace, Selection
 from .loop_measure import measure
+from .loop_pace import Pace
 from .loop_project import arm_project, keep_scans
 from .loop_report import write_report
 from .loop_rounds import Tell, correct_until, train
 
-_FORM: Final = "study.json"
+_LOOK_SECONDS: Final = 1.0
+_TRIES: Final = 2
+"""Nobody may be there to start the command again."""
 
 
-def run_study(base: str, data: Path | None, output: Path, form: LoopForm, tell: Tell) -> Path:
+def run_study(
+    base: str,
+    data: Path | None,
+    output: Path,
+    form: LoopForm,
+    tell: Tell,
+    part: Selection = EVERYTHING,
+) -> Path:
     """Measure what is not measured yet, and write the report.
 
     Parameters
@@ -44,32 +53,33 @@ def run_study(base: str, data: Path | None, output: Path, form: LoopForm, tell: 
     output : Path
         Made where it is absent.
     form : LoopForm
+        The whole study.
     tell : callable
         Told a line per measurement.
+    part : Selection
+        What this command does of it.
 
     Returns
     -------
     Path
-        ``report.md``; ``summary.json`` and ``curves.png`` lie beside it.
+        ``report.md``; ``summary.json`` and ``curves.png`` lie beside it. They are of all that
+        is measured so far, by whatever command, and written anew after every round.
 
     Raises
     ------
-    OutputRefused
+    CaseIncomplete
         The folder holds a study of another model, or of another form.
     TrainingFailed
         Some arms broke off; the others are measured and reported.
     """
-    output.mkdir(parents=True, exist_ok=True)
-    _same_study(output / _FORM, base, form)
+    ref = ref_of(find_model(base))
+    model = {"model": ref.name, "weights_sha256": ref.weights_sha256}
+    claim(output, {**model, "form": form.decisive()})
     names = tuple(name for name in form.domains if name != "real" or data is not None)
-    pace, broken = _Pace(form, output, names, tell), []
-    for place, arm in form.places(output, names):
-        try:
-            _run_arm(place, arm, base, data, form, tell, pace.hear)
-        except VertsegError as error:
-            broken.append(f"{place}: {error}")
-            tell(f"{place} broke off: {error}")
-        write_report(output, form, names)
+    if names != form.domains:
+        tell("real scans are left out: there is no --data")
+    study = _Study(base, data, output, form, names, tell, part)
+    broken = study.run()
     report = write_report(output, form, names)
     if broken:
         raise TrainingFailed(
@@ -79,68 +89,69 @@ def run_study(base: str, data: Path | None, output: Path, form: LoopForm, tell: 
     return report
 
 
-def _same_study(path: Path, base: str, form: LoopForm) -> None:
-    """Two models, or two budgets, in one folder would give means of nothing."""
-    ref = ref_of(find_model(base))
-    asked = {"model": ref.name, "weights_sha256": ref.weights_sha256, "form": form.decisive()}
-    asked = json.loads(json.dumps(asked))  # lists, as they come back
-    if not path.is_file():
-        write_json_atomic(path, asked)
-        return
-    known = json.loads(path.read_text(encoding="utf-8"))
-    if known != asked:
-        changed = ", ".join(key for key in asked if known.get(key) != asked[key])
-        raise OutputRefused(
-            f"{path.parent.name} holds a study of other settings ({changed}); nothing was "
-            "changed. Choose another folder, or go on with the settings in its study.json."
-        )
+class _Study:
+    """What the arms of one command share."""
 
+    def __init__(
+        self,
+        base: str,
+        data: Path | None,
+        output: Path,
+        form: LoopForm,
+        domains: tuple[str, ...],
+        tell: Tell,
+        part: Selection,
+    ) -> None:
+        self._base, self._data, self._output = base, data, output
+        self._form, self._domains, self._tell = form, domains, tell
+        self._places = list(form.places(output, domains, part))
+        self._pace = Pace(form, [place for place, _ in self._places], tell)
 
-def _run_arm(
-    place: LoopPlace,
-    arm: Arm,
-    base: str,
-    data: Path | None,
-    form: LoopForm,
-    tell: Tell,
-    hear: Callable[[float], None],
-) -> None:
-    if all(place.stage(size).exists() for size in (0, *form.sizes)):
-        return
-    keep_scans(place, DOMAINS[place.domain], data, form)
-    project = arm_project(place, base)
-    if not place.stage(0).exists():
-        measure(place, 0, load_model(find_model(base)), form, tell)
-    for size in form.sizes:
-        if place.stage(size).exists():
-            continue
-        began = perf_counter()
-        correct_until(project, place, arm, size, form, tell)
-        train(project, place, arm, size, form, tell)
-        measure(place, size, load_model(find_in(project, ACTIVE)), form, tell)
-        hear(perf_counter() - began)
+    def run(self) -> list[str]:
+        """All arms that no other process has in hand; says what broke off twice."""
+        broken: dict[LoopPlace, str] = {}
+        for _ in range(_TRIES):
+            for place, arm in self._places:
+                if place.is_measured(self._form.sizes):
+                    continue
+                broken.pop(place, None)
+                try:
+                    self._arm(place, arm)
+                except (VertsegError, OSError, MemoryError, RuntimeError) as error:
+                    broken[place] = f"{place}: {error}"
+                    self._tell(f"{place} broke off: {error}")
+        return list(broken.values())
 
+    def _arm(self, place: LoopPlace, arm: Arm) -> None:
+        place.folder.mkdir(parents=True, exist_ok=True)
+        with held_if_free(place.folder) as is_ours:
+            if is_ours:
+                self._rounds(place, arm)
+            else:
+                self._tell(f"{place} is in the hands of another process")
 
-@dataclass
-class _Pace:
-    """How many rounds are left, and how long they will take."""
+    def _rounds(self, place: LoopPlace, arm: Arm) -> None:
+        form, tell = self._form, self._tell
+        self._begin(place)
+        project = arm_project(place, self._base)
+        for size in form.sizes:
+            if place.stage(size).exists():
+                continue
+            began = perf_counter()
+            correct_until(project, place, arm, size, form, tell)
+            train(project, place, arm, size, form, tell)
+            measure(place, size, find_in(project, ACTIVE), form, tell)
+            self._pace.hear(perf_counter() - began)
+            write_report(self._output, form, self._domains)
 
-    form: LoopForm
-    output: Path
-    domains: tuple[str, ...]
-    tell: Tell
-    seconds: float = 0.0
-    rounds: int = 0
-
-    def hear(self, seconds: float) -> None:
-        """One more round is measured."""
-        self.seconds += seconds
-        self.rounds += 1
-        places = [place for place, _ in self.form.places(self.output, self.domains)]
-        stages = [place.stage(size) for place in places for size in self.form.sizes]
-        left = sum(not stage.exists() for stage in stages)
-        hours = left * self.seconds / self.rounds / 3600
-        self.tell(
-            f"{len(stages) - left} of {len(stages)} rounds; this one took {seconds / 60:.1f} min, "
-            f"the rest takes about {hours:.1f} h"
-        )
+    def _begin(self, place: LoopPlace) -> None:
+        """Scans and what they take before the first round: once for all arms, by one process."""
+        while True:
+            with held_if_free(place.scans.parent) as is_ours:
+                if is_ours:
+                    keep_scans(place, DOMAINS[place.domain], self._data, self._form)
+                    if not place.stage(0).exists():
+                        measure(place, 0, find_model(self._base), self._form, self._tell)
+                        write_report(self._output, self._form, self._domains)
+                    return
+            sleep(_LOOK_SECONDS)

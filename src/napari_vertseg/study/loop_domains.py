@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from ..anatomy import is_target
 from ..synthesis import FieldOfView, PhantomParameters, PhantomRanges, draw_phantom, make_phantom
 from ..volume import ZyxFloat
-from .subject import Subject, subjects_of
+from .subject import Subject
 
 Part = Literal["pool", "validation", "fresh", "earlier"]
 """What a scan is for: corrected and trained on; held out for the gate; measured on before
@@ -112,13 +111,6 @@ def made_subject(
         is_complete={v: bool(c) for v, c in phantom.is_complete.items() if is_target(v)},
         is_exhaustive=True,
     )
-
-
-def real_subjects(data: Path, part: Part) -> list[Subject]:
-    """Real scans: corrected are those of the role train, measured on those of validation."""
-    if part == "pool":
-        return list(subjects_of(data, "train"))
-    return list(subjects_of(data, "validation")) if part == "fresh" else []
 
 
 def _trunk(drawn: PhantomParameters, rng: np.random.Generator) -> PhantomParameters:

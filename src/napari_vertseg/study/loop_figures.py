@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -12,7 +12,11 @@ import numpy as np
 
 from .loop_form import LoopForm, LoopPlace
 
-Measure = Literal["dice", "voxels", "touched"]
+Measure = Literal["dice", "voxels", "touched", "slivers"]
+Side = Literal["fresh", "earlier"]
+Stages = dict[int, dict[int, dict[str, Any]]]
+"""Measurements by corrected scans and by seed."""
+
 _RESAMPLES: Final = 2000
 
 
@@ -28,83 +32,117 @@ class Point:
 
 @dataclass(frozen=True)
 class DomainSummary:
-    """One domain in figures, after the last round that is there for every seed."""
+    """One arm in one domain in figures, after the last round that any seed has."""
 
     effort_reduction: float
     """Share of the work that fell away: the smaller of voxels and vertebrae touched."""
+    effort_reduction_interval: tuple[float, float]
+    """Of this smaller one, over seeds."""
     effort_reduction_voxels: float
     effort_reduction_vertebrae: float
-    effort_reduction_interval: tuple[float, float]
-    """Of the vertebrae, over seeds."""
     worst_earlier_loss: float
     """Largest fall of Dice of an earlier scan in any seed; below 0 where all rose."""
+    mean_earlier_loss: float
     dice_before: float
     dice_after: float
     scans_corrected: int
     seeds: int
+    """Seeds that have come so far; those that have not take no part, before or after."""
 
 
-def stages(root: Path, form: LoopForm, domain: str, arm: str) -> dict[int, list[dict[str, Any]]]:
-    """Measurements by corrected scans, one per seed that has come so far."""
-    found: dict[int, list[dict[str, Any]]] = {}
-    for seed in form.seeds:
+def seeds_of(root: Path, form: LoopForm, domain: str) -> list[int]:
+    """Seeds of the study, and others that were measured besides."""
+    begun = {int(folder.name.removeprefix("seed-")) for folder in (root / domain).glob("seed-*")}
+    return sorted(begun | set(form.seeds))
+
+
+def stages(root: Path, form: LoopForm, domain: str, arm: str) -> Stages:
+    """What is measured so far."""
+    found: Stages = {}
+    for seed in seeds_of(root, form, domain):
         place = LoopPlace(root, domain, seed, arm)
         for size in (0, *form.sizes):
             if place.stage(size).is_file():
                 row = json.loads(place.stage(size).read_text(encoding="utf-8"))
-                found.setdefault(size, []).append(row)
+                found.setdefault(size, {})[seed] = row
     return found
 
 
-def curve(
-    found: dict[int, list[dict[str, Any]]], part: Literal["fresh", "earlier"], measure: Measure
-) -> list[Point]:
-    """Mean per scan after each round, with an interval over seeds."""
+def furthest(found: Stages) -> tuple[int, list[int]]:
+    """The most scans that any seed has corrected, and the seeds that have."""
+    begun = {size: sorted(rows.keys() & found.get(0, {}).keys()) for size, rows in found.items()}
+    last = max((size for size, seeds in begun.items() if seeds), default=0)
+    return last, begun.get(last, [])
+
+
+def curve(found: Stages, part: Side, measure: Measure) -> list[Point]:
+    """Mean per scan after each round, over the seeds that have come furthest."""
+    _, seeds = furthest(found)
     points = []
     for size, rows in sorted(found.items()):
-        values = [_mean(row[part], measure) for row in rows]
-        low, high = _interval(values)
-        points.append(Point(size, float(np.mean(values)), low, high))
+        values = [mean_of(rows[seed][part], measure) for seed in seeds if seed in rows]
+        if values:
+            points.append(Point(size, float(np.mean(values)), *interval(values)))
     return points
 
 
-def summarise_domain(found: dict[int, list[dict[str, Any]]]) -> DomainSummary | None:
-    """Figures of the first arm; None before a round of every seed was measured."""
-    reached = [size for size, rows in found.items() if len(rows) == len(found.get(0, ()))]
-    last = max(reached, default=0)
+def summarise_domain(found: Stages) -> DomainSummary | None:
+    """Figures of one arm; None before a round of any seed was measured."""
+    last, seeds = furthest(found)
     if not last:
         return None
-    before, after = found[0], found[last]
-    voxels = [_reduction(b, a, "voxels") for b, a in zip(before, after, strict=True)]
-    touched = [_reduction(b, a, "touched") for b, a in zip(before, after, strict=True)]
+    before, after = ([found[size][seed] for seed in seeds] for size in (0, last))
+    pairs = list(zip(before, after, strict=True))
+    voxels = [_reduction(b, a, "voxels") for b, a in pairs]
+    touched = [_reduction(b, a, "touched") for b, a in pairs]
+    smaller = min(voxels, touched, key=np.mean)
+    lost = [
+        b["earlier"][name]["dice"] - a["earlier"][name]["dice"]
+        for b, a in pairs
+        for name in b["earlier"]
+    ]
     return DomainSummary(
-        effort_reduction=min(float(np.mean(voxels)), float(np.mean(touched))),
+        effort_reduction=float(np.mean(smaller)),
+        effort_reduction_interval=interval(smaller),
         effort_reduction_voxels=float(np.mean(voxels)),
         effort_reduction_vertebrae=float(np.mean(touched)),
-        effort_reduction_interval=_interval(touched),
-        worst_earlier_loss=max(
-            b["earlier"][name]["dice"] - a["earlier"][name]["dice"]
-            for b, a in zip(before, after, strict=True)
-            for name in b["earlier"]
-        ),
-        dice_before=float(np.mean([_mean(row["fresh"], "dice") for row in before])),
-        dice_after=float(np.mean([_mean(row["fresh"], "dice") for row in after])),
+        worst_earlier_loss=max(lost),
+        mean_earlier_loss=float(np.mean(lost)),
+        dice_before=float(np.mean([mean_of(row["fresh"], "dice") for row in before])),
+        dice_after=float(np.mean([mean_of(row["fresh"], "dice") for row in after])),
         scans_corrected=last,
-        seeds=len(after),
+        seeds=len(seeds),
     )
 
 
-def _reduction(before: dict[str, Any], after: dict[str, Any], measure: Measure) -> float:
-    first = _mean(before["fresh"], measure)
-    return 0.0 if not first else 1.0 - _mean(after["fresh"], measure) / first
+def differences(
+    found: Stages, other: Stages, part: Side, measure: Measure
+) -> tuple[int, dict[int, float]]:
+    """How much more than another arm has, by seed, where both have corrected most scans."""
+    both = {
+        size: sorted(found[size].keys() & other[size].keys())
+        for size in found.keys() & other.keys()
+        if size
+    }
+    last = max((size for size, seeds in both.items() if seeds), default=0)
+    return last, {
+        seed: mean_of(found[last][seed][part], measure) - mean_of(other[last][seed][part], measure)
+        for seed in both.get(last, [])
+    }
 
 
-def _mean(rows: dict[str, dict[str, float]], measure: Measure) -> float:
+def mean_of(rows: Mapping[str, Mapping[str, float]], measure: Measure) -> float:
+    """Mean over scans."""
     return float(np.mean([row[measure] for row in rows.values()])) if rows else 0.0
 
 
-def _interval(values: Sequence[float]) -> tuple[float, float]:
+def interval(values: Sequence[float]) -> tuple[float, float]:
     """95 % by drawing seeds with replacement; the value itself where there is but one."""
     drawn = np.random.default_rng(0).choice(list(values), (_RESAMPLES, len(values))).mean(axis=1)
     low, high = np.percentile(drawn, [2.5, 97.5])
     return float(low), float(high)
+
+
+def _reduction(before: dict[str, Any], after: dict[str, Any], measure: Measure) -> float:
+    first = mean_of(before["fresh"], measure)
+    return 0.0 if not first else 1.0 - mean_of(after["fresh"], measure) / first

@@ -33,6 +33,23 @@ ARMS: Final[tuple[Arm, ...]] = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class Selection:
+    """What one command does of a study; None is all."""
+
+    domains: tuple[str, ...] | None = None
+    seeds: tuple[int, ...] | None = None
+    arms: tuple[str, ...] | None = None
+
+    def has(self, domain: str, seed: int, arm: str) -> bool:
+        """Whether this command does it."""
+        asked = ((domain, self.domains), (seed, self.seeds), (arm, self.arms))
+        return all(among is None or one in among for one, among in asked)
+
+
+EVERYTHING: Final = Selection()
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoopForm:
     """How much of it."""
 
@@ -50,6 +67,8 @@ class LoopForm:
     steps: int = 450
     """Of training per round: what the budget of the Retrain panel, 10 minutes, comes to on two
     cores. In steps, so that a busy machine takes longer and does not learn less."""
+    learning_rate: float | None = None
+    """None: what a round takes by itself."""
     max_steps: int = 150
     """Of a walk."""
     template: LaunchTemplate = HERE
@@ -78,6 +97,7 @@ class LoopForm:
             replay_share=arm.replay_share,
             minutes=None,
             steps=self.steps,
+            learning_rate=self.learning_rate,
             seed=seed,
             patience=None,
             validations=1,
@@ -90,14 +110,16 @@ class LoopForm:
     def decisive(self) -> dict[str, Any]:
         """What a study that goes on must not have changed; seeds and domains may be added."""
         names = ("sizes", "pool", "validation", "fresh", "earlier", "height_mm", "steps")
-        return {name: getattr(self, name) for name in (*names, "max_steps")}
+        return {name: getattr(self, name) for name in (*names, "learning_rate", "max_steps")}
 
-    def places(self, root: Path, domains: tuple[str, ...]) -> Iterator[tuple[LoopPlace, Arm]]:
+    def places(
+        self, root: Path, domains: tuple[str, ...], part: Selection = EVERYTHING
+    ) -> Iterator[tuple[LoopPlace, Arm]]:
         """Every arm with every seed in every domain, the most telling ones first."""
         for arm in self.arms:
             for seed in self.seeds:
                 for domain in domains:
-                    if domain in arm.domains:
+                    if domain in arm.domains and part.has(domain, seed, arm.name):
                         yield LoopPlace(root, domain, seed, arm.name), arm
 
 
@@ -116,15 +138,24 @@ class LoopPlace:
         return self.root / self.domain / f"seed-{self.seed}" / "scans"
 
     @property
+    def folder(self) -> Path:
+        """What belongs to this arm alone."""
+        return self.scans.parent / self.arm
+
+    @property
     def project(self) -> Path:
         """The project of the arm."""
-        return self.root / self.domain / f"seed-{self.seed}" / self.arm / "project"
+        return self.folder / "project"
 
     def stage(self, size: int) -> Path:
         """What was measured after so many corrected scans; 0 = before the first."""
         if size == 0:  # the same for all arms
             return self.scans.parent / "before.json"
         return self.project.parent / f"after-{size}.json"
+
+    def is_measured(self, sizes: tuple[int, ...]) -> bool:
+        """Whether nothing is left to do."""
+        return all(self.stage(size).is_file() for size in (0, *sizes))
 
     def folders(self, part: str) -> list[Path]:
         """Scans of a part, by name."""

@@ -11,11 +11,13 @@ from ..cases import Project, Role, import_scan
 from ..rounds.models import promote
 from .case_folders import keep_case
 from .loop_annotator import WHO
-from .loop_domains import DOMAINS, Domain, Part, made_subject, real_subjects
+from .loop_domains import DOMAINS, Domain, Part, made_subject
 from .loop_form import LoopForm, LoopPlace
-from .subject import Subject
+from .subject import Subject, cases_of, read_subject
 
 _MADE_PARTS: Final[tuple[Part, ...]] = ("pool", "validation", "fresh", "earlier")
+_REAL_PARTS: Final[dict[Part, str]] = {"pool": "train", "fresh": "validation"}
+"""Real scans are corrected where they are to train on, and measured where they are to judge."""
 _PARTS_OF_ROLE: Final[dict[Part, Role]] = {"pool": Role.TRAIN, "validation": Role.VALIDATION}
 
 
@@ -28,9 +30,10 @@ def keep_scans(place: LoopPlace, domain: Domain, data: Path | None, form: LoopFo
         return
     if data is None:
         raise ValueError("real scans need a folder")
-    for part in _MADE_PARTS:
-        for subject in real_subjects(data, part):
-            keep_case(place.scans / part / subject.scan.name, partial(_itself, subject))
+    for part, role in _REAL_PARTS.items():
+        for case, is_exhaustive in cases_of(data, role):
+            make = partial(read_subject, case, is_exhaustive=is_exhaustive)
+            keep_case(place.scans / part / case.name, make)
     _keep_made(place, DOMAINS["thick"], "earlier", form.earlier, form)
 
 
@@ -55,10 +58,6 @@ def folder_of(project: Project, place: LoopPlace, case_id: str) -> Path:
     """The scan with its truth that a case of the project was made from."""
     name = project.case(case_id).name
     return next(f for part in _PARTS_OF_ROLE for f in place.folders(part) if f.name == name)
-
-
-def _itself(subject: Subject) -> Subject:
-    return subject
 
 
 def _keep_made(place: LoopPlace, domain: Domain, part: Part, count: int, form: LoopForm) -> None:

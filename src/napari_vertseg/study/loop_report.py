@@ -1,4 +1,4 @@
-"""The page, the picture and the figures of the loop's study."""
+"""The page and the figures of the loop's study, of all that is measured so far."""
 
 from __future__ import annotations
 
@@ -8,66 +8,62 @@ from pathlib import Path
 from typing import Any
 
 from ..io import atomic_path, write_json_atomic
+from .loop_curves import MEASURES, Curves, curves_of, plot
 from .loop_domains import DOMAINS
-from .loop_figures import DomainSummary, Measure, Point, curve, stages, summarise_domain
+from .loop_figures import DomainSummary, Point, Stages, seeds_of, stages, summarise_domain
 from .loop_form import LoopForm
+from .loop_progress import progress
+from .loop_words import against, judged, said
 
-_MEASURES: tuple[tuple[str, str, Measure], ...] = (
-    ("fresh", "vertebrae touched per fresh scan", "touched"),
-    ("fresh", "voxels changed per fresh scan", "voxels"),
-    ("fresh", "Dice of fresh scans", "dice"),
-    ("earlier", "Dice of the earlier domain", "dice"),
-)
+Found = dict[str, dict[str, Stages]]
+"""Measurements by domain and arm."""
 
 
 def write_report(folder: Path, form: LoopForm, domains: Sequence[str]) -> Path:
-    """``report.md``, ``summary.json`` and ``curves.png`` from what is measured so far."""
-    by_arm = {name: _by_arm(folder, form, name) for name in domains}
-    first = form.arms[0].name
-    summaries = {name: arms.get(first) for name, arms in by_arm.items()}
-    known = {
-        name: asdict(found) | {"arms": {arm: asdict(one) for arm, one in by_arm[name].items()}}
-        for name, found in summaries.items()
-        if found is not None
+    """``report.md``, ``summary.json`` and ``curves.png``.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the study. Whatever is measured in it takes part, asked for or not.
+    domains : sequence of str
+        Asked for.
+    """
+    names = [name for name in DOMAINS if name in domains or (folder / name).is_dir()]
+    found: Found = {
+        name: {
+            arm.name: stages(folder, form, name, arm.name)
+            for arm in form.arms
+            if name in arm.domains
+        }
+        for name in names
     }
-    write_json_atomic(folder / "summary.json", known, overwrite=True)
-    curves = _curves(folder, form, domains)
+    write_json_atomic(folder / "summary.json", _summary(found), overwrite=True)
+    curves = curves_of(found)
     if curves:
-        _plot(folder / "curves.png", curves, form)
+        plot(folder / "curves.png", curves, form)
     with atomic_path(folder / "report.md", overwrite=True) as beside:
-        beside.write_text(_page(form, domains, summaries, curves), encoding="utf-8")
+        beside.write_text(_page(folder, form, found, curves), encoding="utf-8")
     return folder / "report.md"
 
 
-def _by_arm(folder: Path, form: LoopForm, domain: str) -> dict[str, DomainSummary]:
-    found = {
-        arm.name: summarise_domain(stages(folder, form, domain, arm.name)) for arm in form.arms
-    }
-    return {name: summary for name, summary in found.items() if summary is not None}
+def _summaries(arms: dict[str, Stages]) -> dict[str, DomainSummary]:
+    found = {arm: summarise_domain(measured) for arm, measured in arms.items()}
+    return {arm: summary for arm, summary in found.items() if summary is not None}
 
 
-Curves = dict[tuple[str, str, str], list[Point]]
-"""By domain, arm and measure."""
+def _summary(found: Found) -> dict[str, Any]:
+    """Figures of the first arm under the domain's name; a domain without any is not in it."""
+    known = {}
+    for domain, arms in found.items():
+        summaries, first = _summaries(arms), next(iter(arms))
+        if first in summaries:
+            by_arm = {arm: asdict(one) for arm, one in summaries.items()}
+            known[domain] = asdict(summaries[first]) | {"arms": by_arm}
+    return known
 
 
-def _curves(folder: Path, form: LoopForm, domains: Sequence[str]) -> Curves:
-    curves: Curves = {}
-    for domain in domains:
-        for arm in form.arms:
-            found = stages(folder, form, domain, arm.name)
-            for part, title, measure in _MEASURES:
-                if found:
-                    side: Any = part
-                    curves[domain, arm.name, title] = curve(found, side, measure)
-    return curves
-
-
-def _page(
-    form: LoopForm,
-    domains: Sequence[str],
-    summaries: dict[str, DomainSummary | None],
-    curves: Curves,
-) -> str:
+def _page(folder: Path, form: LoopForm, found: Found, curves: Curves) -> str:
     sections = [
         "# Does the loop pay?\n\n"
         "Research use only, not a medical device. Made by `vertseg study loop`. A simulated "
@@ -81,26 +77,17 @@ def _page(
             "**SHORT FORM**: it shows that the study runs from end to end; with so little "
             "training and so few scans the figures say nothing about the method.\n"
         )
-    for domain in domains:
-        sections.append(f"## {DOMAINS[domain].title}\n\n{_said(summaries[domain])}\n")
-        for _, title, _ in _MEASURES:
-            sections.append(_table(title, domain, form, curves))
+    sections.append(progress(folder, form, list(found)))
+    for domain, arms in found.items():
+        first, *others = arms
+        whole = form.sizes[-1], len(seeds_of(folder, form, domain))
+        words = [said(arms[first], *whole), judged(summarise_domain(arms[first]), *whole)]
+        words += [against(first, arms[first], other, arms[other]) for other in others]
+        spoken = "\n\n".join(word for word in words if word)
+        sections.append(f"## {DOMAINS[domain].title}\n\n{spoken}\n")
+        sections += [_table(title, domain, form, curves) for _, title, _ in MEASURES]
     sections.append("![curves](curves.png)\n" if curves else "Nothing is measured yet.\n")
     return "\n".join(sections)
-
-
-def _said(found: DomainSummary | None) -> str:
-    if found is None:
-        return "No round is measured yet."
-    low, high = found.effort_reduction_interval
-    return (
-        f"The starting model has Dice {found.dice_before:.3f} here. After "
-        f"{found.scans_corrected} corrected scans ({found.seeds} seeds) it has "
-        f"{found.dice_after:.3f}; vertebrae to touch fall by "
-        f"{found.effort_reduction_vertebrae:.0%} (95 % over seeds: {low:.0%} to {high:.0%}), "
-        f"voxels by {found.effort_reduction_voxels:.0%}. The earlier scan that lost most lost "
-        f"{found.worst_earlier_loss:.3f} Dice."
-    )
 
 
 def _table(title: str, domain: str, form: LoopForm, curves: Curves) -> str:
@@ -108,9 +95,10 @@ def _table(title: str, domain: str, form: LoopForm, curves: Curves) -> str:
     lines = [f"| {title} | " + " | ".join(f"{size} scans" for size in sizes) + " |"]
     lines.append("|---" * (len(sizes) + 1) + "|")
     for arm in form.arms:
-        points = {p.size: p for p in curves.get((domain, arm.name, title), [])}
-        cells = [_cell(points.get(size)) for size in sizes]
-        lines.append(f"| {arm.name} | " + " | ".join(cells) + " |")
+        if domain in arm.domains:
+            points = {p.size: p for p in curves.get((domain, arm.name, title), [])}
+            cells = [_cell(points.get(size)) for size in sizes]
+            lines.append(f"| {arm.name} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -119,31 +107,6 @@ def _cell(point: Point | None) -> str:
         return "–"
     digits = 0 if point.mean >= 100 else 3 if point.mean < 1 else 1
     return f"{point.mean:.{digits}f} ({point.low:.{digits}f} to {point.high:.{digits}f})"
-
-
-def _plot(path: Path, curves: Curves, form: LoopForm) -> None:
-    from matplotlib.figure import Figure
-
-    domains = sorted({domain for domain, _, _ in curves})
-    figure = Figure(figsize=(4 * len(_MEASURES), 3.2 * len(domains)), layout="constrained")
-    panels = figure.subplots(len(domains), len(_MEASURES), squeeze=False)
-    for row, domain in zip(panels, domains, strict=True):
-        for axes, (_, title, _) in zip(row, _MEASURES, strict=True):
-            for arm in form.arms:
-                points = curves.get((domain, arm.name, title), [])
-                sizes = [p.size for p in points]
-                axes.plot(sizes, [p.mean for p in points], marker="o", label=arm.name)
-                axes.fill_between(
-                    sizes, [p.low for p in points], [p.high for p in points], alpha=0.15
-                )
-            axes.set_title(title, fontsize=9)
-            axes.set_xlabel("corrected scans")
-            axes.set_xticks([0, *form.sizes])
-            axes.set_ylim(bottom=0)
-        row[0].set_ylabel(DOMAINS[domain].title)
-    panels[0][0].legend(fontsize=8)
-    with atomic_path(path, overwrite=True) as beside:
-        figure.savefig(beside, dpi=110)
 
 
 def _listed(sizes: Sequence[int]) -> str:

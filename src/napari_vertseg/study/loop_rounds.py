@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from ..cases import Case, Project, Role
+from ..cases import Case, Project, Role, RoundRecord
 from ..errors import TrainingFailed
 from ..launch import RunState
 from ..network.model import Model, load_model
-from ..rounds.ledger import read_rounds
+from ..rounds.ledger import REQUEST, read_rounds
 from ..rounds.models import active_name, find_in, promote, ref_of
 from ..rounds.queue import queue
 from ..rounds.starting import StartedRound, join_round, resume_round, start_round
@@ -27,6 +27,7 @@ from .subject import walk
 Tell = Callable[[str], None]
 
 _LOOK_SECONDS: Final = 0.3
+_SEEDS_APART: Final = 1000
 
 
 def correct_until(
@@ -49,12 +50,31 @@ def train(
 ) -> None:
     """One round; its candidate is used whatever the gate would say, since that is measured."""
     name = f"{arm.name}-{size}"
-    if active_name(project) == name:
-        return
-    made = [r for r in read_rounds(project) if r.model is not None and r.model.name == name]
-    if not made:
-        _wait(_started(project, place, arm, name, form), tell)
-    promote(project, name, who=WHO)
+    candidate = _candidate(project, name)
+    if candidate is None:
+        started = _started(project, place, arm, size, form)
+        _wait(started, tell)
+        if started.run.state() is RunState.CANCELLED:  # by an interruption a moment ago
+            started = _resumed(project, started.number, form)
+            _wait(started, tell)
+        if started.run.state() is not RunState.FINISHED:
+            raise TrainingFailed(started.run.sentence())
+        candidate = _candidate(project, name)
+    if candidate is None:
+        raise TrainingFailed(f"the round {name} ended without a candidate.")
+    if active_name(project) != candidate:
+        promote(project, candidate, who=WHO)
+
+
+def _candidate(project: Project, asked: str) -> str | None:
+    """What the round that was asked for under this name has made."""
+    made = [r.model.name for r in read_rounds(project) if r.model and _asked(r) == asked]
+    return made[-1] if made else None
+
+
+def _asked(record: RoundRecord) -> str | None:
+    name: str | None = record.settings[REQUEST].get("name")
+    return name
 
 
 class _Walks:
@@ -114,17 +134,22 @@ def _is_open(case: Case) -> bool:
 
 
 def _started(
-    project: Project, place: LoopPlace, arm: Arm, name: str, form: LoopForm
+    project: Project, place: LoopPlace, arm: Arm, size: int, form: LoopForm
 ) -> StartedRound:
-    """The round of this name: joined where it runs, resumed where it broke off, else begun."""
+    """The round of this arm: joined where it runs, resumed where it broke off, else begun."""
+    name = f"{arm.name}-{size}"
     for record in read_rounds(project):
-        if record.model is None and record.settings["request"].get("name") == name:
+        if record.model is None and _asked(record) == name:
             running = _running(project, record.number)
-            return running or resume_round(
-                project, record.number, template=form.template, options=form.options, who=WHO
-            )
-    request = form.request(arm, seed=place.seed, name=name)
+            return running or _resumed(project, record.number, form)
+    # With one seed, the made scans of every round would be the same ones again.
+    seed = _SEEDS_APART * place.seed + size
+    request = form.request(arm, seed=seed, name=name)
     return start_round(project, request, template=form.template, options=form.options, who=WHO)
+
+
+def _resumed(project: Project, number: int, form: LoopForm) -> StartedRound:
+    return resume_round(project, number, template=form.template, options=form.options, who=WHO)
 
 
 def _running(project: Project, number: int) -> StartedRound | None:
@@ -144,13 +169,11 @@ def _wait(started: StartedRound, tell: Tell) -> None:
         started.run.cancel()
         raise
     _pass_on(started, tell)
-    if started.run.state() is not RunState.FINISHED:
-        raise TrainingFailed(started.run.sentence())
 
 
 def _pass_on(started: StartedRound, tell: Tell) -> None:
     for event in started.run.poll():
-        if event.kind in ("validated", "note", "failed"):
+        if event.kind in ("validated", "note", "failed", "finished"):
             dice = (event.values or {}).get("dice")
             said = event.message or (f"Dice {dice:.3f}" if dice is not None else "")
             tell(f"  round {started.number} step {event.step}: {said}")
