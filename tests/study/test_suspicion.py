@@ -15,9 +15,9 @@ from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.model import Model, ModelCard
 from napari_vertseg.segmentation import Segmentation
 from napari_vertseg.study import suspicion as study
+from napari_vertseg.study.auc import auc_of, roc_of
 from napari_vertseg.study.planting import hesitated, plant
 from napari_vertseg.study.subject import Subject
-from napari_vertseg.study.suspicion_report import auc_of, roc_of
 from napari_vertseg.volume import Grid, Scan
 
 GRID = Grid.canonical((150, 50, 50), (2.0, 2.0, 2.0))

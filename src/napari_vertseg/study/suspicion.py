@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from ..volume import Zyx, bounding_slices
 from .claimed import claim
 from .planting import LEAST_MM3, hesitated, plant
 from .subject import Subject, cases_of, phantom_subject, read_subject, walk
+from .suspicion_facts import facts_of
 from .suspicion_report import write_report
 
 BAD_DICE = 0.8
@@ -61,6 +62,8 @@ class Row:
     """Suspicion without what the walk said."""
     reasons: tuple[str, ...]
     """Kinds, heaviest first."""
+    facts: dict[str, float] = field(default_factory=dict)
+    """What was known before it was judged, the more doubtful the higher."""
 
 
 def run_study(
@@ -169,10 +172,10 @@ def rows_of(
     """Suspicion and Dice of every vertebra that the reference can judge."""
     chain = gather_all(segmentation, subject.scan)
     alone = judge([replace(evidence, walk=None) for evidence in chain])
-    numbered = enumerate(zip(segmentation.instances, judge(chain), alone, strict=True), start=1)
+    known = zip(segmentation.instances, facts_of(chain), judge(chain), alone, strict=True)
     return [
-        _row(source, subject, number, instance, errors.get(instance.id), scores, dice)
-        for number, (instance, *scores) in numbered
+        _row(source, subject, number, dice, errors.get(instance.id), facts, scores)
+        for number, (instance, facts, *scores) in enumerate(known, start=1)
         if (dice := _dice(instance, subject)) is not None
     ]
 
@@ -181,10 +184,10 @@ def _row(
     source: str,
     subject: Subject,
     number: int,
-    instance: VertebraInstance,
-    error: str | None,
-    scores: list[Suspicion],
     dice: float,
+    error: str | None,
+    facts: dict[str, float],
+    scores: list[Suspicion],
 ) -> Row:
     full, alone = scores
     return Row(
@@ -196,6 +199,7 @@ def _row(
         score=round(full.score, 4),
         score_of_mask=round(alone.score, 4),
         reasons=tuple(reason.kind.value for reason in full.reasons),
+        facts=facts,
     )
 
 

@@ -7,45 +7,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike, NDArray
 
 from ..io.atomic import atomic_path
 from ..suspicion import ReasonKind
+from .auc import auc_of, roc_of, said
+from .suspicion_facts import facts_table
 
 if TYPE_CHECKING:
     from .suspicion import Row
 
 DISCLAIMER = "Research use only, not a medical device"
+_TOLD = 0.5
+"""From here on the queue of scans counts a vertebra as doubtful."""
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
-
-
-def auc_of(scores: ArrayLike, is_bad: ArrayLike) -> float | None:
-    """Probability that a bad one has a higher score than a good one; a draw counts half.
-
-    None where there are only bad ones or only good ones.
-    """
-    score, bad = np.asarray(scores, dtype=float), np.asarray(is_bad, dtype=bool)
-    if not bad.any() or bad.all():
-        return None
-    above = score[bad][:, None] - score[~bad][None, :]
-    return float(np.mean(np.heaviside(above, 0.5)))
-
-
-def roc_of(
-    scores: ArrayLike, is_bad: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Shares of good and of bad ones at or above every threshold, from none to all."""
-    score, bad = np.asarray(scores, dtype=float), np.asarray(is_bad, dtype=bool)
-    thresholds = np.concatenate([[np.inf], np.unique(score)[::-1]])
-    shares = [
-        [float(np.mean(score[chosen] >= t)) if chosen.any() else 0.0 for t in thresholds]
-        for chosen in (~bad, bad)
-    ]
-    return np.array(shares[0]), np.array(shares[1])
 
 
 def write_report(folder: Path, rows: Sequence[Row], bad_dice: float, model: str | None) -> Path:
@@ -66,11 +43,13 @@ def _page(rows: Sequence[Row], sources: Sequence[str], bad_dice: float, model: s
         + f"Bad is a Dice below {bad_dice}; AUC is the probability that a bad vertebra has a "
         "higher suspicion than a good one.",
         "",
-        "| vertebrae | number | bad | AUC | AUC, mask alone |",
-        "|---|---:|---:|---:|---:|",
+        "| vertebrae | number | bad | AUC | AUC, mask alone | bad ones told | good ones told |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     groups = [(source, [r for r in rows if r.source == source]) for source in sources]
     lines += [_line(name, group, bad_dice) for name, group in [*groups, ("all", list(rows))]]
+    lines += ["", f"Told: a suspicion of {_TOLD} or more. {_first_places(rows, bad_dice)}", ""]
+    lines += facts_table([*reversed(groups), ("all", list(rows))], bad_dice)
     lines += ["", "| reason | told about bad ones | about good ones |", "|---|---:|---:|"]
     lines += _reasons(rows, bad_dice)
     return "\n".join([*lines, "", "![](suspicion.png)", ""])
@@ -79,7 +58,30 @@ def _page(rows: Sequence[Row], sources: Sequence[str], bad_dice: float, model: s
 def _line(name: str, rows: Sequence[Row], bad_dice: float) -> str:
     bad = [row.dice < bad_dice for row in rows]
     full, alone = (auc_of([get(row) for row in rows], bad) for get in (_score, _score_of_mask))
-    return f"| {name} | {len(rows)} | {sum(bad)} | {_said(full)} | {_said(alone)} |"
+    return (
+        f"| {name} | {len(rows)} | {sum(bad)} | {said(full)} | {said(alone)} | "
+        f"{_told(rows, bad, True)} | {_told(rows, bad, False)} |"
+    )
+
+
+def _told(rows: Sequence[Row], bad: Sequence[bool], which: bool) -> str:
+    scores = [row.score for row, is_bad in zip(rows, bad, strict=True) if is_bad is which]
+    return f"{sum(s >= _TOLD for s in scores) / len(scores):.0%}" if scores else "–"
+
+
+def _first_places(rows: Sequence[Row], bad_dice: float) -> str:
+    """Whether the key that goes to the most suspicious vertebra leads to a bad one."""
+    scans: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        scans.setdefault((row.source, row.name), []).append(row)
+    mixed = [
+        scan for scan in scans.values() if 0 < sum(r.dice < bad_dice for r in scan) < len(scan)
+    ]
+    right = sum(max(scan, key=_score).dice < bad_dice for scan in mixed)
+    return (
+        f"Of {len(mixed)} chains with good and bad ones the most suspicious vertebra "
+        f"is a bad one in {right}."
+    )
 
 
 def _score(row: Row) -> float:
@@ -88,10 +90,6 @@ def _score(row: Row) -> float:
 
 def _score_of_mask(row: Row) -> float:
     return row.score_of_mask
-
-
-def _said(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def _reasons(rows: Sequence[Row], bad_dice: float) -> list[str]:
@@ -119,9 +117,7 @@ def _draw_roc(axes: Axes, rows: Sequence[Row], bad_dice: float) -> None:
         curves.insert(0, ("mask and walk", _score))
     for (name, get), colour in zip(curves, _COLOURS, strict=False):
         scores = [get(row) for row in rows]
-        axes.plot(
-            *roc_of(scores, bad), color=colour, label=f"{name}: {_said(auc_of(scores, bad))}"
-        )
+        axes.plot(*roc_of(scores, bad), color=colour, label=f"{name}: {said(auc_of(scores, bad))}")
     axes.plot([0, 1], [0, 1], color="0.8", linewidth=0.8, zorder=0)
     axes.set(xlabel="share of good ones above", ylabel="share of bad ones above", aspect="equal")
     axes.set_title(f"{len(rows)} vertebrae, {sum(bad)} with Dice < {bad_dice}", fontsize=9)

@@ -10,6 +10,7 @@ from .evidence import Chain, Evidence
 from .expectation import expected_log, log_of, median_of_neighbours
 from .reason import Reason, ReasonKind
 from .rules import SuspicionRules
+from .trust import speakers
 
 _VOLUME_GROWTH: Final = 0.06
 """Logarithm per vertebra; 0.05 to 0.07 fit twelve real label maps alike."""
@@ -20,7 +21,7 @@ _AXES: Final = (("high", 0.01), ("deep", 0.02), ("wide", 0.02))
 def volume(chain: Chain, place: int, rules: SuspicionRules) -> Reason | None:
     """Larger or smaller than the trend through the complete neighbours."""
     own = chain[place]
-    volumes = _trusted(chain, lambda e: e.measures.volume_mm3)
+    volumes = _logs(chain, lambda e: e.measures.volume_mm3, rules)
     expected = expected_log(volumes, place, _VOLUME_GROWTH)
     deviation = _deviation(own.measures.volume_mm3, expected)
     if expected is None or deviation is None:
@@ -44,7 +45,7 @@ def extent(chain: Chain, place: int, rules: SuspicionRules) -> Reason | None:
 def _extent_along(axis: int, chain: Chain, place: int, rules: SuspicionRules) -> Reason | None:
     own = chain[place]
     word, growth = _AXES[axis]
-    sizes = _trusted(chain, lambda e: e.measures.extent_mm[axis])
+    sizes = _logs(chain, lambda e: e.measures.extent_mm[axis], rules)
     expected = expected_log(sizes, place, growth)
     size_mm = own.measures.extent_mm[axis]
     deviation = _deviation(size_mm, expected)
@@ -66,8 +67,7 @@ def density(chain: Chain, place: int, rules: SuspicionRules) -> Reason | None:
     """Denser or less dense than the neighbours; of a cut one the dense arch may be left alone."""
     own = chain[place]
     own_hu = own.measures.mean_hu
-    others_hu = [e.measures.mean_hu if e.is_complete else None for e in chain]
-    expected_hu = median_of_neighbours(others_hu, place)
+    expected_hu = median_of_neighbours(_trusted(chain, lambda e: e.measures.mean_hu, rules), place)
     if own_hu is None or expected_hu is None or not own.is_complete:
         return None
     share = abs(own_hu - expected_hu) / max(expected_hu, rules.density_floor_hu)
@@ -82,9 +82,7 @@ def density(chain: Chain, place: int, rules: SuspicionRules) -> Reason | None:
 def surroundings(chain: Chain, place: int, rules: SuspicionRules) -> Reason | None:
     """More bone around the mask than around its neighbours: it ends where bone goes on."""
     own = chain[place].bone_share_around
-    usual = median_of_neighbours(
-        [e.bone_share_around if e.is_complete else None for e in chain], place
-    )
+    usual = median_of_neighbours(_trusted(chain, lambda e: e.bone_share_around, rules), place)
     if own is None:
         return None
     more = 0.0 if usual is None else rules.more_bone_around(own - usual)
@@ -104,9 +102,18 @@ def _allowance(chain: Chain, place: int, rules: SuspicionRules) -> float:
     return rules.allowance_at_top if may_be_axis else 0.0
 
 
-def _trusted(chain: Chain, of: Callable[[Evidence], float]) -> list[float | None]:
-    """Logarithms of a measure; those of incomplete vertebrae say nothing about others."""
-    return [log_of(of(e)) if e.is_complete else None for e in chain]
+def _logs(
+    chain: Chain, of: Callable[[Evidence], float], rules: SuspicionRules
+) -> list[float | None]:
+    return _trusted(chain, lambda e: log_of(of(e)), rules)
+
+
+def _trusted(
+    chain: Chain, of: Callable[[Evidence], float | None], rules: SuspicionRules
+) -> list[float | None]:
+    """A measure of those that may speak for others (see ``speakers``)."""
+    may_speak = speakers(chain, rules)
+    return [of(e) if speaks else None for e, speaks in zip(chain, may_speak, strict=True)]
 
 
 def _deviation(value: float, expected: float | None) -> float | None:

@@ -12,6 +12,7 @@ from . import chain_doubts, mask_doubts, place_doubts
 from .evidence import Chain, gather_all
 from .reason import Reason, ReasonKind, Suspicion
 from .rules import SuspicionRules
+from .trust import hesitant_chain
 from .walk_doubts import walk_doubts
 
 _OWN: Final = (mask_doubts.pieces, mask_doubts.absolute_volume, mask_doubts.absolute_density)
@@ -20,6 +21,7 @@ _BESIDE_NEIGHBOURS: Final = (
     chain_doubts.extent,
     chain_doubts.density,
     chain_doubts.surroundings,
+    hesitant_chain,
     place_doubts.spacing,
     place_doubts.alignment,
     place_doubts.cut_inside,

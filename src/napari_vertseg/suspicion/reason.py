@@ -20,6 +20,8 @@ class ReasonKind(StrEnum):
     """The network hesitated over many voxels."""
     CONFIDENCE = "confidence"
     """Low probability inside the mask, or the last two looks disagree."""
+    CHAIN = "chain"
+    """The network hesitated over the whole chain: what all share is out of line nowhere."""
     UNSETTLED = "unsettled"
     """The patch had not come to rest."""
     STEPS = "steps"
@@ -49,6 +51,7 @@ WALK_KINDS: Final = frozenset(
         ReasonKind.COMPLETENESS,
         ReasonKind.ENTROPY,
         ReasonKind.CONFIDENCE,
+        ReasonKind.CHAIN,
         ReasonKind.UNSETTLED,
         ReasonKind.STEPS,
         ReasonKind.CUT_BY_PATCH,
