@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from napari_vertseg.ui.napari_keys import ON_LABELS, ON_VIEWER
 from napari_vertseg.ui.settings import (
     DEFAULT_KEYS,
     Key,
@@ -43,8 +44,6 @@ def taken() -> dict[str, set[Any]]:
 
 def test_no_key_is_taken_by_napari_where_ours_act(taken: dict[str, set[Any]]) -> None:
     from napari.utils.key_bindings import coerce_keybinding
-
-    from napari_vertseg.ui.bindings import ON_LABELS, ON_VIEWER
 
     on_viewer = {coerce_keybinding(DEFAULT_KEYS[key.value]) for key in ON_VIEWER}
     on_labels = {coerce_keybinding(DEFAULT_KEYS[key.value]) for key in ON_LABELS}

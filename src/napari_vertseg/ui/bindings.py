@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from .deeds import TableDeeds
 from .marks import Role, mark_of
+from .napari_keys import ON_LABELS, ON_VIEWER, spelled
 from .session import Session
 from .settings import Key, Settings
-
-ON_VIEWER: Final = (Key.NEXT, Key.PREVIOUS, Key.SUSPICIOUS, Key.PLAY_PAUSE)
-ON_LABELS: Final = (Key.ACCEPT, Key.FLAG, Key.LOCK)
-"""Only while our layer of vertebrae is active: A selects all in a layer of points."""
 
 
 class KeyBindings:
@@ -44,7 +41,7 @@ def bind(
     """Bind keys on one viewer or layer; its class, and so all others, stay as they are."""
     for key in keys:
         name = settings.key_of(key)
-        if name:
+        if name and spelled(name):
             target.bind_key(name, _pressed(deeds[key]), overwrite=True)
 
 

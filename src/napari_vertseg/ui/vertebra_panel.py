@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import QItemSelection, QSortFilterProxyModel, Qt
-from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtGui import QShortcut
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 from .deeds import TableDeeds
 from .key_dialog import KeyDialog
 from .permissions import Status
+from .qt_keys import sequence_of
 from .records import VertebraRecord
 from .session import Session
 from .verdict_box import VerdictBox
@@ -121,8 +122,7 @@ class VertebraPanel(QWidget):
         """In the table, keys do what they do in the viewer."""
         deeds = TableDeeds(self.session).by_key()
         for key, deed in deeds.items():
-            sequence = QKeySequence(self.session.settings.key_of(key).replace("-", "+"))
-            shortcut = QShortcut(sequence, self)
+            shortcut = QShortcut(sequence_of(self.session.settings.key_of(key)), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(deed)
 
