@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from napari_vertseg.cases import Project, Role, RoundRecord
-from napari_vertseg.network.model import load_card, load_model, weights_sha256
+from napari_vertseg.network.model import load_card, load_model
 from napari_vertseg.rounds.compare import mask_files, masks_folder, read_comparison
 from napari_vertseg.rounds.ledger import (
     begin_again,
@@ -24,9 +24,8 @@ from napari_vertseg.rounds.ledger import (
 from napari_vertseg.rounds.models import promote
 from napari_vertseg.training import TrainingRequest
 from vertseg_trainer import finetune as finetune_module
-from vertseg_trainer import loop, round_end, round_start
+from vertseg_trainer import loop, round_start
 from vertseg_trainer.__main__ import main
-from vertseg_trainer.round_end import publish_candidate
 
 from .a_round import ON_CPU, command, events, kinds
 
@@ -186,58 +185,6 @@ def test_stop_keeps_the_best(
     assert record.settings["reached"] == 0
     assert kinds(project, number)[-1] == "finished"
     assert not (run_folder(project, number) / "wish").exists()
-
-
-class _Killed(BaseException):
-    """What nothing catches."""
-
-
-@pytest.mark.parametrize("has_card", [True, False])
-def test_a_candidate_that_was_written_and_never_recorded_keeps_its_name(
-    spine_project: MakeProject,
-    request_of: Callable[..., TrainingRequest],
-    monkeypatch: pytest.MonkeyPatch,
-    has_card: bool,
-) -> None:
-    """Killed between the model and the record that names it: no second one is left beside."""
-    project = spine_project("train", "validation")
-    number = begin_round(project, request_of(steps=2, has_comparison=False)).number
-
-    def killed(*arguments: Any, **keywords: Any) -> Any:
-        publish_candidate(*arguments, **keywords)
-        raise _Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(round_end, "publish_candidate", killed)
-        with pytest.raises(_Killed):
-            main(command(project, number))
-    assert (project.folder.models / "round-1" / "model.json").is_file()
-    assert read_round(project, number).model is None
-    if not has_card:
-        (project.folder.models / "round-1" / "model.json").unlink()
-
-    assert main(command(project, number)) == 0
-
-    record = read_round(project, number)
-    assert record.model is not None
-    assert record.model.name == "round-1"
-    assert [path.name for path in project.folder.models.iterdir()] == ["round-1"]
-
-
-def test_a_model_of_that_name_from_elsewhere_is_left_alone(
-    spine_project: MakeProject, request_of: Callable[..., TrainingRequest], model: Path
-) -> None:
-    project = spine_project("train", "validation")
-    load_model(model).renamed("round-1").save(project.folder.models / "round-1")
-    before = weights_sha256(project.folder.models / "round-1")
-
-    number = begin_round(project, request_of(steps=2, has_comparison=False)).number
-    assert main(command(project, number)) == 0
-
-    record = read_round(project, number)
-    assert record.model is not None
-    assert record.model.name == "round-1-2"
-    assert weights_sha256(project.folder.models / "round-1") == before
 
 
 # What goes wrong
