@@ -11,6 +11,7 @@ from typing import Any
 from napari.components.layerlist import LayerList
 
 from napari_vertseg.ui import worker
+from napari_vertseg.ui.replay_control import ReplayControl
 from napari_vertseg.ui.replay_panel import ReplayPanel
 from napari_vertseg.ui.scan_panel import ScanPanel
 from napari_vertseg.ui.session import Session
@@ -28,7 +29,8 @@ OURS: tuple[tuple[type[Any], tuple[str, ...]], ...] = (
     (WalkPanel, ("refresh",)),
     (ScanPanel, ("refresh", "_view", "_window")),
     (VertebraPanel, ("refresh", "_choose", "_show_selection")),
-    (ReplayPanel, ("refresh", "_show", "_show_place", "_tick")),
+    (ReplayPanel, ("refresh", "_show", "_show_place", "_tick", "_look")),
+    (ReplayControl, ("step", "seek", "close")),
 )
 
 

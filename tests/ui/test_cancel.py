@@ -16,7 +16,8 @@ from napari_vertseg.traversal import (
     Searching,
     VertebraFound,
 )
-from napari_vertseg.ui.messages import Begun, Note, Passed, Prepared, Told, Turn
+from napari_vertseg.ui.marks import Role
+from napari_vertseg.ui.messages import Begun, Look, Note, Passed, Prepared, Told, Turn
 from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.permissions import Status
 from napari_vertseg.ui.running import Ended, Work
@@ -26,7 +27,7 @@ from napari_vertseg.volume import Scan
 
 from .conftest import AtOnce, start_at_once
 
-MESSAGES = (Note, Prepared, Turn, Begun, Passed)
+MESSAGES = (Note, Prepared, Turn, Begun, Look, Passed)
 EVENTS = (Searching, Refining, VertebraFound, Rejected, Finished)
 
 
@@ -101,3 +102,17 @@ def test_a_fault_at_any_message_leaves_a_walk_that_goes_on(
 
     assert len(session.work.chain) == 5
     assert np.array_equal(session.work.spine.labels > 0, scan.voxels > 0)
+
+
+@pytest.mark.parametrize("kind", [Searching, Refining, VertebraFound], ids=lambda k: k.__name__)
+def test_a_walk_that_is_paused_shows_the_patch_it_has_come_to(
+    load: Callable[..., Loaded], scan: Scan, kind: type[Any]
+) -> None:
+    session = walked(StopsOnce(kind), load, scan)
+    spine = session.work.spine
+    frame = spine.layer(Role.PATCH)
+    depth = spine.depth_axis()
+
+    assert session.viewer.dims.point[depth] == pytest.approx(
+        frame.translate[depth], abs=frame.scale[depth] / 2
+    )

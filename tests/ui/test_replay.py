@@ -158,6 +158,22 @@ def test_a_recording_of_another_scan_is_refused_with_words(
     assert control.reason_against() is None
 
 
+@pytest.mark.parametrize("follows", [True, False])
+def test_the_view_turns_to_the_moment_where_it_shall_follow(
+    control: ReplayControl, session: Session, follows: bool
+) -> None:
+    control.open(tape(session))
+    session.follow(follows)
+    depth = session.work.spine.depth_axis()
+    turned = []
+    for place in (1, control.replay.last):
+        control.seek(place)
+        control.look()
+        turned.append(session.viewer.dims.point[depth])
+
+    assert (turned[0] != turned[1]) == follows
+
+
 @pytest.mark.parametrize("role", [Role.REPLAY, Role.PATCH, Role.TRAIL, Role.SCAN])
 def test_a_layer_deleted_during_a_replay_does_no_harm(
     control: ReplayControl, session: Session, role: Role

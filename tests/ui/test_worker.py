@@ -174,7 +174,7 @@ def test_an_error_in_a_listener_does_not_stall_the_work(heard: Heard, qtbot: Any
     assert len(caught) == 3
 
 
-def test_what_the_first_labels_layer_needs_is_loaded_beside_the_window(
+def test_what_the_first_layers_need_is_loaded_beside_the_window(
     heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from napari_vertseg.ui import prepaid
@@ -188,10 +188,11 @@ def test_what_the_first_labels_layer_needs_is_loaded_beside_the_window(
 
     monkeypatch.setattr(prepaid, "import_module", watched)
     prepaid.prepay.cache_clear()
+    prepaid._units.cache_clear()
     heard.start(lambda: (n for n in ()))
     heard.wait()
 
-    assert [name for name, _ in loaded] == ["pandas", "vispy.visuals.line.dash_atlas"]
+    assert [name for name, _ in loaded] == ["pint", "pandas", "vispy.visuals.line.dash_atlas"]
     assert threading.get_ident() not in {thread for _, thread in loaded}
 
 

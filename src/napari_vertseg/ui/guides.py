@@ -31,6 +31,8 @@ class WalkGuides:
         self._spine = spine
         self._grid = grid
         self._trail = np.zeros((0, 3))
+        self._unseen: Window | None = None
+        """The patch shown last, while the view has not turned to it."""
 
     def show_one(self, *, but: Role | None = None) -> None:
         """Make one of the layers that are not there: each takes the window a tenth of a second."""
@@ -49,19 +51,22 @@ class WalkGuides:
         # A new layer becomes the active one: brush and keys would go to the patch.
         layers.selection.active = active
 
-    def tell(self, event: Event, *, follow: bool = False) -> None:
-        """Show an event; with ``follow`` the viewer turns to the slice in the patch's middle."""
+    def tell(self, event: Event) -> None:
+        """Show an event; ``follow`` turns the view to it."""
         self._extend_trail(event.window)
         probability = event.probability if isinstance(event, Refining) else None
-        self.look_at(event.window, probability, follow=follow)
+        self.look_at(event.window, probability)
 
-    def look_at(
-        self, window: Window, probability: NDArray[np.uint8] | None, *, follow: bool = False
-    ) -> None:
-        """Show a patch, and what is seen in it where that is given."""
-        self._move_patch(window)
-        if follow:
+    def follow(self) -> None:
+        """Turn to the slice in the middle of the patch shown last, once."""
+        window, self._unseen = self._unseen, None
+        if window is not None:
             self._spine.show_slice(self._world(window.center))
+
+    def look_at(self, window: Window, probability: NDArray[np.uint8] | None) -> None:
+        """Show a patch, and what is seen in it where that is given."""
+        self._unseen = window
+        self._move_patch(window)
         if probability is not None:
             self._show_probability(window, probability)
 
@@ -100,7 +105,8 @@ class WalkGuides:
         """The walk goes on: what ``rest`` has hidden is shown again."""
         for role in (Role.PATCH, Role.PROBABILITY):
             layer = self._spine.layer(role)
-            if layer is not None:
+            # napari draws a layer anew whenever it is told to be visible, even if it is.
+            if layer is not None and not layer.visible:
                 layer.visible = True
 
     def _move_patch(self, window: Window) -> None:

@@ -15,6 +15,7 @@ from ..segmentation import VertebraInstance
 from ..volume import Scan, Slices, Zyx
 from .colours import colormap_of, rgba
 from .marks import Mark, Role, find, mark_of, marked
+from .prepaid import settle
 from .records import VertebraRecord
 from .scan_layer import image_settings, placed, scan_of
 
@@ -76,6 +77,7 @@ class SpineLayers:
         next_id : int
             Lowest id that no vertebra of the scan has had.
         """
+        settle()
         layer = viewer.add_image(scan.voxels, **image_settings(scan))
         mark = mark_of(layer)
         return cls(viewer, scan, mark.scan_id if mark else "", next_id)

@@ -58,6 +58,11 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """The view may turn to the patch told last, in a turn of its own: every layer is cut anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Passed:
     """How far the walk has come, in a turn of its own: napari draws its bar at once."""
 
@@ -115,6 +120,7 @@ Message = (
     | Prepared
     | Begun
     | Told
+    | Look
     | Passed
     | ScanRead
     | Proposed

@@ -54,7 +54,7 @@ class Replay:
         else:
             self._guides.show_one(but=Role.MEMORY)
 
-    def seek(self, place: int, *, follow: bool) -> None:
+    def seek(self, place: int) -> None:
         """Show a moment; beyond the ends, the last or first one."""
         if not self.story.moments:
             return
@@ -62,8 +62,12 @@ class Replay:
         moment = self.story.moments[self.place]
         self._guides.wake()
         self._guides.retrace(m.window for m in self.story.moments[: self.place + 1])
-        self._guides.look_at(moment.window, _seen(moment), follow=follow)
+        self._guides.look_at(moment.window, _seen(moment))
         self._show_found(self.story.found_by(self.place))
+
+    def follow(self) -> None:
+        """Turn the view to the moment that is shown."""
+        self._guides.follow()
 
     def close(self) -> None:
         """Take the layer away, and show what was hidden."""

@@ -26,6 +26,8 @@ class ReplayControl:
     """
 
     changed = Signal()
+    moved = Signal()
+    """Another moment is shown; ``look``, in a turn of its own, turns the view to it."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -89,7 +91,7 @@ class ReplayControl:
         """Go on moment by moment, at every ``tick``; from the beginning after the end."""
         if self.replay is not None and not self.is_loading:
             if self.replay.place >= self.replay.last:
-                self.replay.seek(0, follow=self.session.follows)
+                self.seek(0)
             self._become(True)
 
     def pause(self) -> None:
@@ -112,8 +114,14 @@ class ReplayControl:
     def seek(self, place: int) -> None:
         """Show a moment."""
         if self.replay is not None and place != self.replay.place:
-            self.replay.seek(place, follow=self.session.follows)
+            self.replay.seek(place)
             self.changed.emit()
+            self.moved.emit()
+
+    def look(self) -> None:
+        """Turn the view to the moment that is shown, if it shall follow."""
+        if self.replay is not None and self.session.follows:
+            self.replay.follow()
 
     def close(self) -> None:
         """Show the vertebrae of the table again."""

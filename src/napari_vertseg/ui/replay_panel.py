@@ -36,6 +36,9 @@ class ReplayPanel(QWidget):
         """Recordings opened by hand."""
         self.timer = QTimer(self)
         self.timer.timeout.connect(self._tick)
+        self._glance = QTimer(self)  # every layer is cut anew: a slot of its own
+        self._glance.setSingleShot(True)
+        self._glance.timeout.connect(self._look)
         self.walks = QComboBox()
         self.walks.setToolTip(
             "Walks of this scan since it was opened, and recordings opened here."
@@ -88,6 +91,7 @@ class ReplayPanel(QWidget):
         session.chain_changed.connect(self.refresh)
         session.failed.connect(self._complain)
         self.control.changed.connect(self._show_place)
+        self.control.moved.connect(self._look_soon)
         self.refresh()
 
     @property
@@ -204,6 +208,12 @@ class ReplayPanel(QWidget):
 
     def _tick(self) -> None:
         self.control.tick()
+
+    def _look_soon(self) -> None:
+        self._glance.start(0)
+
+    def _look(self) -> None:
+        self.control.look()
 
     def _set_speed(self) -> None:
         self.timer.setInterval(max(round(1000 / self.moments_per_second), 1))

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from .bindings import KeyBindings
 from .session import Session
 from .window import WindowWatch
-from .worker import start_in_thread
+from .worker import begin_early, start_in_thread
 
 _SESSIONS: Final[WeakKeyDictionary[Any, Session]] = WeakKeyDictionary()
 """napari gives each panel only the viewer; this is how panels of one viewer meet."""
@@ -22,6 +22,7 @@ def session_of(viewer: Any) -> Session:
         KeyBindings(session).follow(viewer)
         WindowWatch.over(viewer, partial(_end, viewer), session.question_before_closing)
         _SESSIONS[viewer] = session
+        begin_early()
     return _SESSIONS[viewer]
 
 

@@ -13,7 +13,7 @@ from .edits import find_edits
 from .guides import WalkGuides
 from .log_lines import line_of
 from .marks import Role
-from .messages import Begun, Edited, Message, Note, Passed, Prepared, Told, Turn
+from .messages import Begun, Edited, Look, Message, Note, Passed, Prepared, Told, Turn
 from .models import Loader
 from .permissions import Status
 from .progress import WalkProgress
@@ -184,6 +184,8 @@ class WalkControl:
                 self.work.apply_edits(message)
             case Told():
                 self._follow(message)
+            case Look():
+                self._look()
             case Passed(progress=share):
                 if self._progress is not None:
                     self._progress.tell(share)
@@ -201,7 +203,7 @@ class WalkControl:
 
     def _follow(self, told: Told) -> None:
         if self._guides is not None:
-            self._guides.tell(told.event, follow=self.follows)
+            self._guides.tell(told.event)
         if told.instance is not None and told.measures is not None:
             self.work.add(told.instance, told.measures)
         if self._guides is not None and isinstance(told.event, VertebraFound):
@@ -210,9 +212,14 @@ class WalkControl:
         if line:
             self.logged.emit(line)
 
+    def _look(self) -> None:
+        if self._guides is not None and self.follows:
+            self._guides.follow()
+
     def _ended(self, ended: Ended) -> None:
         was_stopping = self.status is Status.STOPPING
         self._running = None
+        self._look()  # who pauses at once has not seen the last patch
         if ended.error is not None:
             self.failed.emit(ended)
         if was_stopping or self.job is None or self.job.is_finished or self.job.walk is None:

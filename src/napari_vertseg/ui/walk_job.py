@@ -27,7 +27,7 @@ from ..traversal import (
 from ..volume import Scan, Zyx, resample_nearest
 from .course import Course
 from .guides import GUIDES
-from .messages import Begun, Message, Note, Passed, Prepared, Told, Turn
+from .messages import Begun, Look, Message, Note, Passed, Prepared, Told, Turn
 from .models import Loader
 from .starts import Leg, legs_of
 from .tape import Tape
@@ -152,6 +152,7 @@ class WalkJob:
                 yield from self._noted()
                 told = self._told(walk, state, event)
                 yield told
+                yield Look()
                 yield Passed(told.progress)
                 if _is_reached(until, event):
                     return

@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject, Slot
 from superqt.utils import GeneratorWorker
 
 from ..errors import VertsegError
-from .prepaid import prepay
+from .prepaid import prepay, settle
 from .running import Ended, Running, Work, as_failure
 
 _HELD: Final[set[QObject]] = set()
@@ -30,6 +30,7 @@ class _Receiver(QObject):
     @Slot(object)
     def receive(self, message: object) -> None:
         """A message has arrived."""
+        settle()
         try:
             if self.is_listening:
                 self._told(message)
@@ -40,6 +41,7 @@ class _Receiver(QObject):
     def finish(self, ended: object) -> None:
         """The work is over."""
         _HELD.discard(self)
+        settle()
         if self.is_listening and isinstance(ended, Ended):
             self._ended(ended)
 
@@ -93,6 +95,15 @@ class _Work:
             if self._receiver.handled.acquire(timeout=0.1):
                 return True
         return False
+
+
+def begin_early() -> None:
+    """Let a thread pay what napari's first layers cost, while a person looks for a scan."""
+
+    def nothing() -> Generator[None, None, None]:
+        yield from ()
+
+    start_in_thread(nothing, lambda message: None, lambda ended: None)
 
 
 def start_in_thread(
