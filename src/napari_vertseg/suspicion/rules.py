@@ -41,16 +41,16 @@ class SuspicionRules:
     """Weight of being judged incomplete between two complete ones."""
     entropy_bits: Ramp = Ramp(0.15, 0.4, 0.5)
     """Mean binary entropy over the mask's bounding box."""
-    confidence: Ramp = Ramp(0.93, 0.5, 0.9)
+    confidence: Ramp = Ramp(0.93, 0.5, 0.7)
     """Mean probability inside the mask × ``last_overlap``. Of all that is known about a
     walked vertebra this tells most; it begins where good masks usually lie."""
     chain_confidence: Ramp = Ramp(0.88, 0.7, 0.4)
     """Median of the same over all walked vertebrae of the scan."""
     trusted_confidence: float = 0.8
     """Below it, and below the chain's median, a vertebra does not speak for its neighbours."""
-    last_overlap: Ramp = Ramp(0.95, 0.65, 0.6)
-    """Dice of the last two evaluations."""
-    steps: Ramp = Ramp(6, 20, 0.5)
+    last_overlap: Ramp = Ramp(0.95, 0.65, 0.3)
+    """Dice of the last two evaluations; the confidence has it as a factor already."""
+    steps: Ramp = Ramp(6, 20, 0.3)
     """Evaluations; 20 is where the midpoint rule ends them (P9)."""
     cut_by_patch: float = 0.15
     """Weight of a mask that meets a face of the patch inside the scan."""
