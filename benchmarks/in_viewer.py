@@ -1,7 +1,7 @@
 """napari driven like a person would, and watched: same masks, awake, nothing kept, right clicks.
 
     python benchmarks/in_viewer.py masks SCAN... [--model NAME]
-    python benchmarks/in_viewer.py heartbeat [SCAN] [--model NAME]
+    python benchmarks/in_viewer.py heartbeat [SCAN] [--model NAME | --oracle]
     python benchmarks/in_viewer.py memory [SCAN] [--walks 10] [--model NAME]
     python benchmarks/in_viewer.py clicks [SCAN TRUTH]... [--phantoms 5] [--model NAME | --oracle]
 
@@ -33,13 +33,15 @@ def main() -> None:
         look.add_argument("--model", default=argparse.SUPPRESS)
     looks.choices["memory"].add_argument("--walks", type=int, default=10)
     looks.choices["clicks"].add_argument("--phantoms", type=int, default=5)
-    looks.choices["clicks"].add_argument("--oracle", action="store_true")
+    for name in ("heartbeat", "clicks"):
+        looks.choices[name].add_argument("--oracle", action="store_true")
     options = parser.parse_args()
     match options.look:
         case "masks":
             masks(options.scans, options.model)
         case "heartbeat":
-            heartbeat(options.scans[0] if options.scans else None, options.model)
+            scan = options.scans[0] if options.scans else None
+            heartbeat(scan, None if options.oracle else options.model)
         case "memory":
             memory(options.scans[0] if options.scans else None, options.model, options.walks)
         case "clicks":

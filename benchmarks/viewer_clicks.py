@@ -34,7 +34,7 @@ def clicks(pairs: Sequence[tuple[Path, Path]], phantoms: int, model: str | None)
     right = asked = 0
     for name, scan, truth in _cases(pairs, phantoms):
         if model is None:
-            _answer_with(truth, scan)
+            answer_with(truth, scan)
         person = Person(model or "starter")
         person.open(scan)
         show_view(person.viewer, View.AXIAL)
@@ -104,7 +104,7 @@ def _on_canvas(viewer: Any, world: Sequence[float]) -> QPoint:
 _PREPARE: Final[Callable[..., Any]] = walk_job.prepare
 
 
-def _answer_with(truth: np.ndarray, scan: Scan) -> None:
+def answer_with(truth: np.ndarray, scan: Scan) -> None:
     """Walk through the truth with answers from it, instead of the scan with those of a model."""
     targets = sorted(
         (int(v) for v in np.unique(truth) if is_target(int(v))), key=head_to_foot_rank

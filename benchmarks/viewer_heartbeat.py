@@ -11,12 +11,14 @@ from pathlib import Path
 from types import FrameType
 
 from qtpy.QtCore import QTimer
+from viewer_clicks import answer_with
 from viewer_clock import Clock
 from viewer_person import Person
 
 from napari_vertseg.ui.deeds import TableDeeds
 from napari_vertseg.ui.permissions import Action, Status
 from napari_vertseg.ui.replay_panel import ReplayPanel
+from napari_vertseg.ui.samples import phantom_labels, phantom_scan
 from napari_vertseg.ui.scan_panel import ScanPanel
 from napari_vertseg.ui.vertebra_panel import VertebraPanel
 from napari_vertseg.ui.views import View
@@ -96,11 +98,17 @@ def _cause(frame: FrameType | None) -> str:
     return " > ".join(part for part in (ours, what or top) if part)
 
 
-def heartbeat(scan: Path | None, model: str) -> None:
-    """Walk a scan; list every gap over 250 ms with its cause, and own slots over 100 ms."""
+def heartbeat(scan: Path | None, model: str | None) -> None:
+    """Walk a scan; list every gap over 250 ms with its cause, and own slots over 100 ms.
+
+    Without a model the made spine is walked with answers from its truth.
+    """
+    if model is None:
+        scan = None
+        answer_with(phantom_labels(), phantom_scan())
     clock = Clock(SLOT_S)
     clock.watch_ours()
-    person = Person(model)
+    person = Person(model or "starter")
     person.open(scan)
     watch = Watch()
     begin = time.perf_counter()
