@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, TypeVar
 
+import napari.viewer  # noqa: F401 - before Qt, as in napari_vertseg.ui.opening
 from PIL import Image
 from qtpy.QtWidgets import QApplication, QDockWidget, QWidget
 

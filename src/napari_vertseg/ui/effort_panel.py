@@ -96,7 +96,7 @@ class EffortPanel(QWidget):
         self._draw()
 
     def _draw(self) -> None:
-        cost = self.cost.currentData()
+        cost = Cost(self.cost.currentData())  # PySide6 makes a plain string of it
         self.plot.clear()
         self.plot.setLabel("left", cost.value)
         shown = stretches(self.rounds, cost)

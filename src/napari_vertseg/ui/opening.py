@@ -25,7 +25,9 @@ def open_demo(*, block: bool = True) -> Any:
 
 def _check_window() -> None:
     try:
-        import napari  # noqa: F401
+        # Before Qt: PySide6's hook looks into every module imported after it, and finds
+        # pydantic half made.
+        import napari.viewer  # noqa: F401
         import qtpy.QtWidgets  # noqa: F401 - raises where no binding is installed
     except Exception as error:
         raise VertsegError(

@@ -104,7 +104,7 @@ class CaseBox(QFrame):
         layout.addWidget(self.state)
 
     def _connect(self) -> None:
-        self.verdict.activated.connect(lambda _: self._judge(verdict=self.verdict.currentData()))
+        self.verdict.activated.connect(lambda _: self._judge(verdict=self._verdict()))
         self.level.activated.connect(lambda _: self._judge(level=self._level()))
         self.complete.clicked.connect(lambda on: self._judge(is_complete=bool(on)))
         self.locked.clicked.connect(lambda on: self._judge(is_locked=bool(on)))
@@ -114,6 +114,9 @@ class CaseBox(QFrame):
     def _judge(self, **changes: Any) -> None:
         if not self._is_showing:
             self.control.judge(**changes)
+
+    def _verdict(self) -> Verdict:
+        return Verdict(self.verdict.currentData())  # PySide6 makes a plain string of it
 
     def _level(self) -> Level | None:
         name = self.level.currentData()

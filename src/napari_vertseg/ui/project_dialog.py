@@ -79,13 +79,14 @@ class ImportDialog(QDialog):
 
     def wish(self) -> ImportWish:
         """What is asked for now."""
+        role = self.role.currentData()
         return ImportWish(
             scans=self._scans,
             mask=self._mask,
             is_reference=self._mask is not None and bool(self.use.currentData()),
             values=self.values.currentData(),
             patient=self.patient.text(),
-            role=self.role.currentData(),
+            role=Role(role) if role else None,  # PySide6 makes a plain string of it
             copy=self.copy.isChecked(),
         )
 
