@@ -35,7 +35,7 @@ class SuspicionRules:
     the vertebrae of real label maps (86 of 12 scans) end.
     """
 
-    unsure_completeness: Ramp = Ramp(0.25, 0.05, 0.3)
+    unsure_completeness: Ramp = Ramp(0.25, 0.05, 0.5)
     """Distance of the completeness from a half."""
     cut_inside: float = 0.5
     """Weight of being judged incomplete between two complete ones."""
