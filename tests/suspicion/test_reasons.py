@@ -285,9 +285,9 @@ def test_walks_up_and_both_ways_are_in_order(chain: Chain, walked: Change) -> No
     [
         ("completeness", (0.95, 0.7, 0.6, 0.5)),
         ("entropy", (0.1, 0.2, 0.3, 0.4)),
-        ("confidence", (0.95, 0.8, 0.6, 0.4)),
+        ("confidence", (0.95, 0.92, 0.87, 0.8)),
         ("last_overlap", (0.95, 0.85, 0.7, 0.5)),
-        ("steps", (3, 8, 12, 20)),
+        ("steps", (3, 10, 14, 20)),
     ],
 )
 def test_the_worse_the_value_the_heavier_the_reason(

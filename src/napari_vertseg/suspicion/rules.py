@@ -39,20 +39,21 @@ class SuspicionRules:
     """Distance of the completeness from a half."""
     cut_inside: float = 0.5
     """Weight of being judged incomplete between two complete ones."""
-    entropy_bits: Ramp = Ramp(0.15, 0.4, 0.5)
+    entropy_bits: Ramp = Ramp(0.15, 0.4, 0.15)
     """Mean binary entropy over the mask's bounding box."""
-    confidence: Ramp = Ramp(0.93, 0.5, 0.7)
+    confidence: Ramp = Ramp(0.95, 0.8, 0.9)
     """Mean probability inside the mask × ``last_overlap``. Of all that is known about a
-    walked vertebra this tells most; it begins where good masks usually lie."""
-    chain_confidence: Ramp = Ramp(0.88, 0.7, 0.4)
+    walked vertebra this tells most, so that the other facts of the walk, which mostly say
+    the same once more, weigh little beside it."""
+    chain_confidence: Ramp = Ramp(0.88, 0.7, 0.15)
     """Median of the same over all walked vertebrae of the scan."""
     trusted_confidence: float = 0.8
     """Below it, and below the chain's median, a vertebra does not speak for its neighbours."""
-    last_overlap: Ramp = Ramp(0.95, 0.65, 0.3)
+    last_overlap: Ramp = Ramp(0.95, 0.65, 0.1)
     """Dice of the last two evaluations; the confidence has it as a factor already."""
-    steps: Ramp = Ramp(6, 20, 0.3)
+    steps: Ramp = Ramp(6, 20, 0.1)
     """Evaluations; 20 is where the midpoint rule ends them (P9)."""
-    cut_by_patch: float = 0.15
+    cut_by_patch: float = 0.1
     """Weight of a mask that meets a face of the patch inside the scan."""
     volume_deviation: Ramp = Ramp(0.2, 0.5, 0.9)
     """Of a complete vertebra, either way; of an incomplete one, too large only."""
