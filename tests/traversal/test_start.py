@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from napari_vertseg.errors import SegmentationFailed
 from napari_vertseg.prediction import Prediction
@@ -144,6 +145,41 @@ def test_a_start_vertebra_that_settles_elsewhere_is_rejected(spine, config, drai
 
     assert reasons == [RejectReason.NOT_AT_START]
     assert true_labels(spine, state)[0] == 3
+
+
+class Wavers:
+    """An oracle whose every second mask is swollen, at first or always."""
+
+    def __init__(self, spine, *, always):
+        self.oracle, self.looks, self.wavering = OraclePredictor(spine), 0, 1000 if always else 2
+
+    def __call__(self, image, memory):
+        told = self.oracle(image, memory)
+        self.looks += 1
+        if self.looks % 2 or self.looks > self.wavering:
+            return told
+        swollen = ndimage.binary_dilation(told.probability > 0, iterations=3)
+        return Prediction(swollen.astype(np.float32), told.completeness)
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_a_start_vertebra_that_never_settles_gives_way_to_another_plane(spine, config, always):
+    """Its masks overlap too little for the confidence that is asked for; still it is not lost."""
+    strict = replace(config, start=replace(config.start, min_confidence=0.9))
+    walk = traverse_from(spine, Wavers(spine, always=always), strict, Zyx(31, 22, 30), both=False)
+    events = []
+    for event in walk:
+        events.append(event)
+        if isinstance(event, VertebraFound):
+            break
+    found = events[-1].vertebra
+    rejected = [e.reason for e in events if isinstance(e, Rejected)]
+
+    assert rejected
+    assert set(rejected) == {RejectReason.UNCERTAIN}
+    assert found.mask[tuple(np.subtract((31, 22, 30), found.start))]
+    assert (spine[found.slices][found.mask] == 3).all() or always
+    assert (found.confidence < 0.9) == always
 
 
 def test_a_body_cut_at_the_edge_beside_the_tip_of_a_cut_process_is_found(spine, config, drain):

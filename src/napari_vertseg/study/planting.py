@@ -67,18 +67,20 @@ def hesitated(planted: Planted, rng: np.random.Generator) -> Planted:
     """What a walk might have said about each vertebra: an assumption, not a measurement.
 
     A walk notices six of ten errors, and hesitates over one good vertebra in
-    ten. Only for errors that no model made; a model speaks for itself.
+    ten. The confidences are those of the starter model's walks: nine in ten of the good ones
+    have 0.87 to 0.94, of the bad ones 0.70 to 0.93. Only for errors that no model made; a
+    model speaks for itself.
     """
     told = []
     for instance in planted.segmentation.instances:
         is_unsure = rng.random() < (0.6 if instance.id in planted.kinds else 0.1)
-        overlap = rng.uniform(0.5, 0.95) if is_unsure else rng.uniform(0.93, 1.0)
+        overlap = rng.uniform(0.8, 0.97) if is_unsure else rng.uniform(0.96, 1.0)
         told.append(
             replace(
                 instance,
                 entropy=float(rng.uniform(0.2, 0.5) if is_unsure else rng.uniform(0.03, 0.18)),
                 last_overlap=float(overlap),
-                confidence=float(overlap * rng.uniform(0.85, 0.98)),
+                confidence=float(overlap * rng.uniform(0.9, 0.96)),
                 steps=int(rng.integers(4, 20) if is_unsure else rng.integers(2, 6)),
             )
         )

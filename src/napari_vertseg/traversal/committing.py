@@ -15,7 +15,7 @@ from .neighbours import unlike_neighbours
 from .refine import Candidate
 from .route import add, distance_mm, is_jump, is_rejected_astray, reject
 from .scene import Scene
-from .starting import has_left_start
+from .starting import has_left_start, is_unsettled_start
 from .state import centroid_of
 
 
@@ -54,6 +54,8 @@ def _fault(scene: Scene, candidate: Candidate, found: FoundVertebra) -> RejectRe
         return RejectReason.UNCERTAIN
     if has_left_start(scene, candidate):
         return RejectReason.NOT_AT_START
+    if is_unsettled_start(scene, found.confidence):
+        return RejectReason.UNCERTAIN
     if is_rejected_astray(scene, found):
         return RejectReason.ASTRAY
     for other in state.found:

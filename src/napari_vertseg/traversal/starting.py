@@ -95,6 +95,22 @@ def _learnt(
     return replace(attempt, tried=attempt.tried + 1)
 
 
+def is_unsettled_start(scene: Scene, confidence: float) -> bool:
+    """Whether another plane should be tried before the start vertebra is taken.
+
+    The plane that gave it is noted: it is the nearest, should no other do.
+    """
+    if not is_starting(scene.state):
+        return False
+    attempt, config = attempt_of(scene), scene.config.start
+    if attempt.is_last or confidence >= config.min_confidence:
+        return False
+    if attempt.nearest_mm is None or attempt.accepted_mm < attempt.nearest_mm:
+        shift = _shift(replace(attempt, tried=attempt.tried - 1), scene.config)
+        scene.state.start = replace(attempt, nearest_shift=shift, nearest_mm=attempt.accepted_mm)
+    return True
+
+
 def has_left_start(scene: Scene, candidate: Candidate) -> bool:
     """Whether the start vertebra settled on another one than it began with."""
     voxel = start_voxel(scene)
