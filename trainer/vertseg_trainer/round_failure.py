@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 
 from napari_vertseg.cases import Project
 from napari_vertseg.errors import TrainingFailed, VertsegError
@@ -45,13 +46,12 @@ def failed(
     if not is_first_process():
         return failure
     forget_spare(folder)
-    try:
+    # On a full disk nothing can be told; the error that is returned still says why.
+    with suppress(OSError, VertsegError):
         events = folder.events()
         if not events or events[-1].kind != "failed":
             RunLog(folder).tell("failed", events[-1].step if events else 0, message=str(failure))
         change_round(project, number, lambda r: r, what=f"failed: {failure}")
-    except (OSError, VertsegError):
-        pass
     return failure
 
 
