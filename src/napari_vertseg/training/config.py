@@ -100,13 +100,13 @@ class AugmentConfig:
     """Smallest and largest size; 1 is as it is."""
     elastic_mm: float = 3.0
     """Displacement at the control points of the elastic deformation."""
-    crop_share: float = 0.35
+    crop_share: float = 0.5
     """Share of samples whose scan is cut along z (and sometimes y, x)."""
     noise_hu: float = 35.0
     """Largest standard deviation of added noise."""
     smoothing_voxels: float = 0.8
     """Largest σ of Gaussian smoothing, drawn in a quarter of the samples."""
-    thick_slice_share: float = 0.2
+    thick_slice_share: float = 0.4
     """Share of samples averaged along z as slices of up to 6 mm are."""
     shift_hu: float = 30.0
     """Two standard deviations of the offset of all CT values."""
