@@ -15,15 +15,17 @@ class WalkProgress:
 
     def __init__(self, lines: ProgressLines) -> None:
         self._lines = lines
-        self._found = 0
+        self._found: set[int] = set()
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
         from ..traversal import Finished, VertebraFound
 
         if isinstance(event, VertebraFound):
-            self._found += 1
-            self._lines.stay(vertebra_line(event.vertebra))
+            is_again = event.vertebra.id in self._found
+            self._found.add(event.vertebra.id)
+            line = vertebra_line(event.vertebra)
+            self._lines.stay(f"{line} · seen again from the next one" if is_again else line)
         elif isinstance(event, Finished):
             self._lines.clear()
         else:
@@ -34,9 +36,9 @@ class WalkProgress:
 
         doing = "searching"
         if isinstance(event, Refining):
-            doing = f"vertebra {self._found + 1}, look {event.evaluation}"
+            doing = f"vertebra {len(self._found) + 1}, look {event.evaluation}"
         elif isinstance(event, Searching) and event.fragment is not None:
-            doing = f"vertebra {self._found + 1} in sight"
+            doing = f"vertebra {len(self._found) + 1} in sight"
         elif isinstance(event, Rejected):
             doing = f"no vertebra ({event.reason.value})"
         return f"step {event.step} · {doing} · slice {event.window.center.z}"

@@ -84,7 +84,7 @@ class WalkStory:
 
     def found_by(self, place: int) -> list[DrawnVertebra]:
         """Vertebrae committed up to and with a moment."""
-        ids = [moment.found for moment in self.moments[: place + 1]]
+        ids = dict.fromkeys(moment.found for moment in self.moments[: place + 1])
         return [self.vertebrae[i] for i in ids if i in self.vertebrae]
 
 
@@ -126,7 +126,9 @@ def _remaining(found: Sequence[FoundVertebra]) -> list[FoundVertebra]:
     return [
         vertebra
         for place, vertebra in enumerate(found)
-        if not any(_is_same(vertebra, later) for later in found[place + 1 :])
+        if not any(
+            vertebra.id == later.id or _is_same(vertebra, later) for later in found[place + 1 :]
+        )
     ]
 
 

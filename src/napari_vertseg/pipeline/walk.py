@@ -118,6 +118,7 @@ def prepare(scan: Scan, card: ModelCard, predict: Predictor, **settings: Any) ->
         patch_shape=card.network.patch_shape,
         probability_threshold=card.probability_threshold,
         completeness_threshold=card.completeness_threshold,
+        looks_back={"down", "up"} <= set(card.directions),
     )
     config = replace(config, **settings)
     if config.direction not in card.directions:

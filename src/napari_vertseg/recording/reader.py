@@ -73,6 +73,7 @@ def mask_of(path: Path) -> NDArray[np.uint16]:
                 memory.forget(vertebra)
         elif isinstance(event, VertebraFound):
             found = event.vertebra
+            memory.forget(found.id)  # of one that was seen again
             memory.remember(found.window, found.fragment.within(found.window), found.id)
     return memory.labels
 

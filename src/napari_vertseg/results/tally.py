@@ -25,8 +25,9 @@ class WalkTally:
         self.seconds += event.seconds
         if isinstance(event, Finished):
             self.end = event.reason
-        elif isinstance(event, VertebraFound) and event.vertebra.is_jump:
-            self.jumps.add(event.vertebra.id)
+        elif isinstance(event, VertebraFound):
+            # One that is seen again may no longer lie far off.
+            (self.jumps.add if event.vertebra.is_jump else self.jumps.discard)(event.vertebra.id)
 
     def record(self) -> WalkRecord:
         """For the record of the result."""

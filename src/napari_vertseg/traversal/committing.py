@@ -11,6 +11,7 @@ from . import telling
 from .events import Rejected, RejectReason, VertebraFound
 from .found import FoundVertebra
 from .fragment import Fragment
+from .looking_back import earlier_look, settle
 from .neighbours import unlike_neighbours
 from .refine import Candidate
 from .route import add, distance_mm, is_jump, is_rejected_astray, reject
@@ -29,6 +30,9 @@ def commit(scene: Scene) -> VertebraFound | Rejected:
     reason = _fault(scene, candidate, found)
     if reason is not None:
         return reject(scene, reason)
+    before = earlier_look(scene)
+    if before is not None:
+        return settle(scene, found, before)
     add(scene, found)
     return telling.vertebra_found(scene.state, found)
 
@@ -59,6 +63,8 @@ def _fault(scene: Scene, candidate: Candidate, found: FoundVertebra) -> RejectRe
     if is_rejected_astray(scene, found):
         return RejectReason.ASTRAY
     for other in state.found:
+        if other.id == state.seen_again:
+            continue
         if distance_mm(found.centroid, other.centroid, config) < config.min_spacing_mm:
             return RejectReason.REMAINDER
     return unlike_neighbours(scene, found)

@@ -108,6 +108,9 @@ class TraversalConfig:
     unless it is longer than they are:"""
     doubtful_chain: int = 7
     """This many in a row are the spine, however unsure: noise makes all of it doubtful."""
+    looks_back: bool = False
+    """At the end, see the first vertebra of the row again from the one after it, and go on
+    beyond it; needs a model that walks both ways. Not in the paper: see ``looking_back``."""
     probability_margin: int = 3
     """Voxels kept around each vertebra for resampling its probability (P15)."""
     start: StartConfig = StartConfig()

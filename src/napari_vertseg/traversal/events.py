@@ -66,6 +66,8 @@ class RejectReason(StrEnum):
     """It settled far smaller than the vertebrae before (``min_volume_share``)."""
     DOUBTFUL = "doubtful"
     """The network is far less sure of it than of those before (``min_confidence_share``)."""
+    NO_SURER = "no surer"
+    """Seen again from the vertebra after it, the first one came out no surer than before."""
     NOT_AT_START = "not at start"
     """It settled away from the start voxel."""
 
@@ -127,7 +129,7 @@ class Refining(_Told):
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class VertebraFound(_Told):
-    """A vertebra was committed."""
+    """A vertebra was committed; one whose id is known takes the place of what it was before."""
 
     vertebra: FoundVertebra
 

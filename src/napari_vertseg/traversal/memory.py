@@ -69,22 +69,34 @@ class InstanceMemory:
         """Shape of the working grid."""
         return Zyx(*self._labels.shape)
 
-    def occupied(self, window: Window) -> NDArray[np.bool_]:
-        """The memory patch that the network is shown: instances and the half-space."""
-        patch = self.segmented(window)
+    def occupied(self, window: Window, *, but: int | None = None) -> NDArray[np.bool_]:
+        """The memory patch that the network is shown: instances and the half-space.
+
+        Parameters
+        ----------
+        but : int, optional
+            Instance that counts as free.
+        """
+        patch = self.segmented(window, but=but)
         if self.half_space is not None:
             patch[self.half_space.covers(window)] = True
         return patch
 
-    def segmented(self, window: Window) -> NDArray[np.bool_]:
+    def segmented(self, window: Window, *, but: int | None = None) -> NDArray[np.bool_]:
         """Voxels of instances only: these are not given away again (P10).
 
         The half-space is left out: it tells the network where to begin, yet a
         vertebra just beyond its plane may reach back across it.
+
+        Parameters
+        ----------
+        but : int, optional
+            Instance that counts as free.
         """
         patch = np.zeros(window.shape, dtype=bool)
         inside = self._labels[window.inside(self.shape)]
-        patch[window.inside_patch(self.shape)] = inside != 0
+        free = 0 if but is None else but
+        patch[window.inside_patch(self.shape)] = (inside != 0) & (inside != free)
         return patch
 
     def remember(self, window: Window, mask: NDArray[np.bool_], instance: int) -> int:

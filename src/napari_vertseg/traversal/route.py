@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..segmentation import Direction
 from ..volume import Zyx, ZyxFloat
 from . import telling
 from .config import TraversalConfig
@@ -15,17 +14,17 @@ from .scene import Scene
 from .search import row_of
 from .state import Phase, TraversalState
 
-_RECENT = 3
+RECENT = 3
 """Spacings that a jump is measured by: they grow along a spine, so that the mean over all
 would take L4 to L5 for a jump."""
 
 
 def move_on(scene: Scene) -> None:
     """Next window of the search (P5, P13)."""
-    scene.state.cursor = scene.state.cursor.moved_on(is_trusted=_is_trusted(scene))
+    scene.state.cursor = scene.state.cursor.moved_on(is_trusted=is_trusted(scene))
 
 
-def _is_trusted(scene: Scene) -> bool:
+def is_trusted(scene: Scene) -> bool:
     """Whether what was found so far is the spine."""
     if scene.state.is_anchored:
         return True
@@ -47,7 +46,7 @@ def is_barred(scene: Scene, place: Zyx) -> bool:
 def is_beside_chain(scene: Scene, place: Zyx) -> bool:
     """Whether a voxel of the scan as walked lies astray of a chain that is trusted."""
     voxel = scene.heading.voxel(place)
-    return _is_trusted(scene) and is_astray(scene.state, voxel, scene.config)
+    return is_trusted(scene) and is_astray(scene.state, voxel, scene.config)
 
 
 def is_astray(state: TraversalState, place: ZyxFloat | Zyx, config: TraversalConfig) -> bool:
@@ -64,7 +63,7 @@ def is_astray(state: TraversalState, place: ZyxFloat | Zyx, config: TraversalCon
 
 def is_rejected_astray(scene: Scene, found: FoundVertebra) -> bool:
     """The same of a settled vertebra, once the chain is trusted."""
-    return _is_trusted(scene) and is_astray(scene.state, found.centroid, scene.config)
+    return is_trusted(scene) and is_astray(scene.state, found.centroid, scene.config)
 
 
 def reject(scene: Scene, reason: RejectReason) -> Rejected:
@@ -108,6 +107,12 @@ def add(scene: Scene, found: FoundVertebra) -> None:
     if begins_here:
         state.face(state.direction, found.window, found.fragment, found.window)
         return
+    go_on_from(scene, found)
+
+
+def go_on_from(scene: Scene, found: FoundVertebra) -> None:
+    """Look for the next vertebra in the patch of this one, and then beyond it (P10)."""
+    state = scene.state
     center = scene.heading.window(found.window).center
     state.cursor = state.cursor.anchored_at(center, _resume_at(scene))
     state.sightings.clear()
@@ -137,7 +142,7 @@ def is_jump(state: TraversalState, centroid: ZyxFloat, config: TraversalConfig) 
     Differs from the row, which takes the mean of all spacings: here the last
     three, since they grow along the spine.
     """
-    recent = state.spacings_mm[-_RECENT:]
+    recent = state.spacings_mm[-RECENT:]
     if state.last_centroid is None or not recent:
         return False
     step = distance_mm(centroid, state.last_centroid, config)
@@ -151,24 +156,10 @@ def note_spacing(state: TraversalState, found: FoundVertebra, config: TraversalC
     state.last_centroid = found.centroid
 
 
-def end_of_way(scene: Scene) -> Finished | None:
-    """The search is exhausted: turn back to the start vertebra, or finish."""
-    state = scene.state
-    if not (state.turns_back and state.found):
-        found_any = bool(state.found) or state.chain > 0
-        return finish(state, FinishReason.END_OF_SPINE if found_any else FinishReason.NO_VERTEBRA)
-    state.turns_back = False
-    first = state.found[0]
-    opposite: Direction = "up" if state.direction == "down" else "down"
-    state.face(opposite, first.window, first.fragment, first.window)
-    state.last_centroid = first.centroid
-    del state.spacings_mm[_RECENT:]
-    return None
-
-
 def finish(state: TraversalState, reason: FinishReason) -> Finished:
     """End the walk; what counted as done without being a vertebra is free again."""
     state.phase = Phase.FINISHED
     state.candidate = None
+    state.seen_again = None
     state.memory.clear_half_space()
     return telling.finished(state, reason)

@@ -64,8 +64,9 @@ class Scene:
         memory = self.memory
         if plane is not None:
             memory.seed_half_space(plane, "down")  # of this view, where all walks go down
-        shown = memory.occupied(window)
-        segmented = memory.segmented(window)
+        again = self.state.seen_again
+        shown = memory.occupied(window, but=again)
+        segmented = memory.segmented(window, but=again)
         prediction = self.predict(window.crop(self.image, OUTSIDE_HU), shown)
         look = judged(prediction, window, segmented, self.shape, self.config)
         self.state.step += 1

@@ -11,10 +11,11 @@ from .events import Finished, Searching, SearchOutcome, SearchStage
 from .fragment import Fragment
 from .look import Look, focus
 from .refine import first_sight
-from .route import end_of_way, is_barred, move_on
+from .route import is_barred, move_on
 from .scene import Scene
 from .search import Sighting, constant_patch, may_hold_bone, row_of, window_at
 from .state import Phase
+from .turning import end_of_way
 
 
 def search(scene: Scene) -> Searching | Finished | None:

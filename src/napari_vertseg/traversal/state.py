@@ -71,7 +71,11 @@ class TraversalState:
     turns_back: bool = False
     """After this way, from the start vertebra the other way."""
     is_anchored: bool = False
-    """The walk began at a given place: there is no raster to fall back to."""
+    """The walk goes on from a given place: there is no raster to fall back to."""
+    seen_again: int | None = None
+    """The first vertebra of the row, while it is looked at again: the network sees it as free."""
+    corrected: list[int] = field(default_factory=list)
+    """Ids that a person has had a hand in: they are not looked at again."""
     since_facing: int = 0
     """Vertebrae since the half-space was laid behind one."""
     step: int = 0

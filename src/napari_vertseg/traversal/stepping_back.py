@@ -41,12 +41,15 @@ class Checkpoint:
         list of int
             Ids of the vertebrae that are forgotten, in order of discovery.
         """
+        newest = {found.id: found for found in state.found}
         forgotten = [found.id for found in state.found if found.id not in self.ids]
         for instance in forgotten:
             state.memory.forget(instance)
         state.memory.half_space = self.state.memory.half_space
         for name in _KEPT:
             setattr(state, name, _copied(getattr(self.state, name)))
+        # What was seen again since stays as it was seen last: its voxels are those in the memory.
+        state.found = [newest.get(found.id, found) for found in state.found]
         return forgotten
 
 

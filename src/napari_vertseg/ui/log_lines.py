@@ -40,7 +40,8 @@ def line_of(told: Told, chain: Chain) -> str | None:
                 return "The next one was there before, and stays as it is."
             if told.instance is None:
                 return "A vertebra was found that vanishes at the scan's own resolution."
-            return _found(event, chain) + _about_surface(told.instance)
+            again = "Seen again from the next one, " if told.is_again else ""
+            return again + _found(event, chain) + _about_surface(told.instance)
         case Rejected(reason=reason) if reason in _REJECTIONS:
             return f"Passed over: {_REJECTIONS[reason]} (step {event.step})."
         case Finished(reason=reason):

@@ -55,6 +55,8 @@ class Told:
     measures: VertebraMeasures | None = None
     was_there: bool = False
     """It was there before the walk, and stays as it is."""
+    is_again: bool = False
+    """It was found earlier in this walk; this is what it is now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Tape:
         self.title = title
         self.events = 0
         self.steps = 0
-        self.vertebrae = 0
+        self._found: set[int] = set()
         self._tell = tell
         handle, name = tempfile.mkstemp(prefix="vertseg-walk-", suffix=".jsonl")
         os.close(handle)
@@ -56,17 +56,23 @@ class Tape:
         """What is on it, in a line."""
         return f"{self.title}: {self.vertebrae} vertebrae in {self.steps} steps"
 
+    @property
+    def vertebrae(self) -> int:
+        """Found, and not taken back."""
+        return len(self._found)
+
     def write(self, event: Event) -> None:
         """Add an event of the walk."""
         self.events += 1
         self.steps = event.step
-        self.vertebrae += isinstance(event, VertebraFound)
+        if isinstance(event, VertebraFound):
+            self._found.add(event.vertebra.id)
         self._do(lambda writer: writer.write(event))
 
     def take_back(self, vertebrae: Iterable[int]) -> None:
         """The walk was taken back to before these vertebrae."""
         gone = tuple(vertebrae)
-        self.vertebrae -= len(gone)
+        self._found.difference_update(gone)
         self._do(lambda writer: writer.take_back(gone))
 
     def kept(self, path: Path) -> Generator[Message, None, None]:

@@ -63,6 +63,7 @@ class WalkControl:
         """The viewer turns to the slice that the walk looks at."""
         self._running: Running | None = None
         work.hand_changed.connect(self._note_edits)
+        work.judged.connect(self._note_verdicts)
         self.tapes: list[Tape] = []
         """Recordings of the walks of this scan, oldest first."""
         self._guides: WalkGuides | None = None
@@ -71,6 +72,10 @@ class WalkControl:
     def _note_edits(self, vertebrae: list[int]) -> None:
         if self.job is not None:
             self.job.note_edits(vertebrae)
+
+    def _note_verdicts(self, vertebrae: list[int]) -> None:
+        if self.job is not None:
+            self.job.note_verdicts(vertebrae)
 
     def play(self, request: WalkRequest, until: Until = Until.END) -> None:
         """Begin a walk, or go on with the paused one."""

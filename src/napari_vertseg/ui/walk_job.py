@@ -93,6 +93,8 @@ class WalkJob:
         self._marks: list[_Mark] = []
         self._notes: list[str] = []
         self._edited: set[int] = set()
+        self._kept: set[int] = set()
+        """A person has had a hand in these: the walk does not look at them again."""
         self._ahead: NDArray[np.uint16] | None = None
         """Vertebrae before the one to go on from: they stay, and are no part of the memory."""
         self._course = Course(request.way)
@@ -123,6 +125,11 @@ class WalkJob:
     def note_edits(self, vertebrae: Iterable[int]) -> None:
         """Masks were changed by hand: the memory is brought up to date before the next step."""
         self._edited.update(vertebrae)
+        self._kept.update(self._edited)
+
+    def note_verdicts(self, vertebrae: Iterable[int]) -> None:
+        """Rows were changed by hand; the masks are the walk's."""
+        self._kept.update(vertebrae)
 
     def run(
         self, until: Until, pause: Callable[[], None] = lambda: None
@@ -147,7 +154,9 @@ class WalkJob:
         while (walk := self.walk) is not None and (state := self._current(walk)) is not None:
             self._take_over_edits(walk, state)
             yield Begun(state.memory.labels)
+            state.corrected = sorted(self._kept)
             for event in walk.events(state=state):
+                state.corrected = sorted(self._kept)
                 self._check_ids()
                 yield from self._noted()
                 told = self._told(walk, state, event)
@@ -271,14 +280,19 @@ class WalkJob:
         told = Told(event=event, progress=self._course.progress(event, state))
         if not isinstance(event, VertebraFound):
             return told
-        self._marks.append(_Mark(state, Checkpoint.of(state), self._legs, event.vertebra.id))
-        if self._is_ahead(event.vertebra):
+        vertebra, taken = event.vertebra, self._labels
+        is_again = vertebra.id in self.found()
+        if is_again:
+            taken = np.where(taken == vertebra.id, 0, taken)
+        else:
+            self._marks.append(_Mark(state, Checkpoint.of(state), self._legs, vertebra.id))
+        if self._is_ahead(vertebra):
             return replace(told, was_there=True)
-        instance = walk.on_scan(event.vertebra, self._labels)
+        instance = walk.on_scan(vertebra, taken)
         if instance is None:
             return told
         measures = measure(instance, self.scan.grid, self.scan.voxels)
-        return replace(told, instance=instance, measures=measures)
+        return replace(told, instance=instance, measures=measures, is_again=is_again)
 
     def _is_ahead(self, found: FoundVertebra) -> bool:
         """Whether it is one that was there before the walk, and stays as it is."""

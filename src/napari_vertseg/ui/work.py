@@ -48,6 +48,8 @@ class SpineWork:
     selection_changed = Signal()
     hand_changed = Signal(object)
     """Ids of the masks that were brought up to date after a hand changed them."""
+    judged = Signal(object)
+    """Ids of rows that were changed by hand, their masks were not."""
     painted = Signal()
     """A hand has changed the labels; the table does not know how yet."""
     refused = Signal(str)
@@ -138,7 +140,10 @@ class SpineWork:
 
     def _put(self, record: VertebraRecord) -> None:
         self.reserve(record.id + 1)
-        with self.steps.changing([record.instance.slices]):
+        box, before = record.instance.slices, self.steps.index.box(record.id)
+        with self.steps.changing([box] if before is None else [box, before]):
+            if before is not None:  # the walk has seen it again
+                self.spine.erase(before, record.id)
             self.spine.paint(record.instance)
         self.steps.rows[record.id] = row_of(record)
 
@@ -238,6 +243,8 @@ class SpineWork:
             self.is_edited = True
             self.hand_changed.emit(sorted(ids))
             self.painted.emit()
+        else:
+            self.judged.emit(sorted(ids))
 
     def _show_rows(self, vertebrae: Iterable[int]) -> None:
         rows, known = self.steps.rows, []

@@ -1,0 +1,140 @@
+"""The first vertebra, seen again at the end of a walk: labels, table, recording, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from napari_vertseg.prediction import Prediction
+from napari_vertseg.recording import mask_of
+from napari_vertseg.traversal import OraclePredictor
+from napari_vertseg.ui.models import Loaded
+from napari_vertseg.ui.records import Verdict
+from napari_vertseg.ui.session import Session
+from napari_vertseg.ui.wishes import Until, WalkRequest
+from napari_vertseg.volume import Scan
+
+from .conftest import scan_of, spine, start_at_once
+
+
+class TakesTwoForOne:
+    """With an empty memory the cut vertebra and the whole one after it are one."""
+
+    def __init__(self, voxels: np.ndarray) -> None:
+        self.oracle = OraclePredictor(voxels)
+
+    def __call__(self, image: np.ndarray, memory: np.ndarray) -> Prediction:
+        if memory.any() or not np.isin(image, (1, 2)).any():
+            return self.oracle(image, memory)
+        return Prediction(np.isin(image, (1, 2)).astype(np.float32) * np.float32(0.9), 0.1)
+
+
+@pytest.fixture
+def scan() -> Scan:
+    """It begins in the middle of the first vertebra."""
+    return scan_of(spine()[7:])
+
+
+@pytest.fixture
+def merging(load: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Loaded]:
+    from napari_vertseg.ui import walk_job
+
+    prepare = walk_job.prepare
+
+    def prepared(*values: Any) -> Any:
+        made = prepare(*values)
+        return replace(made, predict=TakesTwoForOne(made.image.voxels))
+
+    monkeypatch.setattr(walk_job, "prepare", prepared)
+    return load
+
+
+@pytest.fixture
+def session(viewer: Any, merging: Callable[..., Loaded], scan: Scan) -> Iterator[Session]:
+    session = Session(viewer, start=start_at_once, load=merging)
+    session.ask_for(WalkRequest(model="oracle"))
+    session.show_scan(scan)
+    yield session
+    session.close()
+
+
+def block(session: Session, scan: Scan, number: int) -> set[int]:
+    return {int(v) for v in np.unique(session.work.spine.labels[scan.voxels == number])}
+
+
+def test_labels_table_and_recording_show_it_as_it_was_seen_last(
+    session: Session, scan: Scan
+) -> None:
+    said: list[str] = []
+    session.walk.logged.connect(said.append)
+    session.play()
+
+    assert [block(session, scan, n) for n in range(1, 6)] == [{5}, {1}, {2}, {3}, {4}]
+    assert not session.work.spine.labels[scan.voxels == 0].any()
+    assert [record.id for record in session.work.chain.ordered()] == [5, 1, 2, 3, 4]
+    first = session.work.chain.get(1)
+    assert first is not None
+    assert first.instance.mask.sum() == (scan.voxels == 2).sum()
+    assert sum("Seen again" in line for line in said) == 1
+    job = session.walk.job
+    assert job is not None
+    assert job.tape is not None
+    assert job.tape.vertebrae == 5
+    assert np.array_equal(mask_of(job.tape.file), job.state.memory.labels)
+
+
+def test_it_is_the_mask_that_a_walk_without_a_window_gives(session: Session, scan: Scan) -> None:
+    session.play()
+    job = session.walk.job
+    assert job is not None
+    assert job.walk is not None
+    labels = np.zeros(scan.grid.shape, dtype=int)
+    for instance in job.walk.segmentation(job.state.found).instances:
+        labels[instance.slices][instance.mask] = instance.id
+
+    assert np.array_equal(labels, session.work.spine.labels)
+
+
+def test_undo_shows_it_as_it_was_found_first(session: Session, scan: Scan) -> None:
+    session.play()
+    session.work.undo()
+    session.work.undo()
+
+    assert block(session, scan, 1) == block(session, scan, 2) == {1}
+
+
+def test_what_somebody_accepted_stays_as_it_is(session: Session, scan: Scan) -> None:
+    session.play(Until.VERTEBRA)
+    session.work.judge(1, verdict=Verdict.ACCEPTED)
+    session.play()
+
+    assert block(session, scan, 1) == block(session, scan, 2) == {1}
+
+
+def test_what_somebody_corrected_stays_as_it_is(session: Session, scan: Scan) -> None:
+    session.play(Until.VERTEBRA)
+    labels = session.work.spine.labels.copy()
+    labels[scan.voxels == 1] = 0
+    box = tuple(slice(0, size) for size in labels.shape)
+    session.work.steps.write("erased by hand", box, labels)
+    session.play()
+
+    assert block(session, scan, 2) == {1}
+    assert (session.work.spine.labels == 1).sum() == (scan.voxels == 2).sum()
+
+
+def test_taking_back_what_came_after_it_and_walking_on_gives_the_same(
+    session: Session, scan: Scan
+) -> None:
+    session.play()
+    for _ in range(3):
+        session.walk.back()
+    session.play()
+
+    names = [block(session, scan, n) for n in range(1, 6)]
+    assert all(len(ids) == 1 and 0 not in ids for ids in names)
+    assert len(set().union(*names)) == 5
