@@ -310,3 +310,28 @@ def test_a_row_of_doubtful_finds_does_not_hide_the_spine(
     _, state = drain(traverse(torso, doubts_hips, replace(config, **changes)))
 
     assert len(state.found) == found
+
+
+@pytest.mark.parametrize(("least_mm3", "found"), [(5000.0, 8), (0.0, 2)])
+def test_small_pieces_do_not_vouch_for_a_row_however_sure_the_network_is(
+    make_spine, config, drain, least_mm3, found
+):
+    """Two pieces of a shoulder blade of 4 cm³ each, far aside of the spine and before it."""
+    torso = np.zeros((150, 120, 160), dtype=np.int16)
+    torso[60:144, 40:100, 70:130] = make_spine(6)
+    axes = np.ogrid[:150, :120, :160]
+    for number, z in ((DECOY, 20), (DECOY + 1, 40)):
+        torso[sum((a - c) ** 2 for a, c in zip(axes, (z, 40, 30), strict=True)) <= 5**2] = number
+    oracle = OraclePredictor(torso)
+
+    def is_sure(image, memory):
+        pieces = (image >= DECOY) & ~memory
+        if not pieces.any():
+            return oracle(np.where(image >= DECOY, 0, image), memory)
+        first = pieces & (image == image[pieces].min())
+        return Prediction(first.astype(np.float32), 0.9)
+
+    walked = replace(config, trusted_volume_mm3=least_mm3)
+    _, state = drain(traverse(torso, is_sure, walked))
+
+    assert len(state.found) == found

@@ -113,12 +113,14 @@ def prepare(scan: Scan, card: ModelCard, predict: Predictor, **settings: Any) ->
     ModelIncompatible
         The model was not trained for the direction asked for.
     """
+    both_ways = {"down", "up"} <= set(card.directions)
     config = TraversalConfig(
         spacing_mm=card.spacing_mm,
         patch_shape=card.network.patch_shape,
         probability_threshold=card.probability_threshold,
         completeness_threshold=card.completeness_threshold,
-        looks_back={"down", "up"} <= set(card.directions),
+        looks_back=both_ways,
+        starts_again=both_ways,
     )
     config = replace(config, **settings)
     if config.direction not in card.directions:

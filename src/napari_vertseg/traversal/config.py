@@ -105,12 +105,18 @@ class TraversalConfig:
     search then goes on over the raster and not only beyond the last one."""
     trusted_confidence: float = 0.85
     """So may a chain without a vertebra of this confidence, a row of pieces of a hip,
-    unless it is longer than they are:"""
+    unless it is longer than they are."""
+    trusted_volume_mm3: float = 5000.0
+    """A vertebra of this confidence must have this volume to vouch for its chain: pieces of
+    ribs and shoulder blades, which the network may be sure of, have less; and"""
     doubtful_chain: int = 7
-    """This many in a row are the spine, however unsure: noise makes all of it doubtful."""
+    """this many in a row are the spine, however unsure: noise makes all of it doubtful."""
     looks_back: bool = False
     """At the end, see the first vertebra of the row again from the one after it, and go on
     beyond it; needs a model that walks both ways. Not in the paper: see ``looking_back``."""
+    starts_again: bool = False
+    """Where the search ends in vain, start from where the network was surest, if it was as sure
+    as ``trusted_confidence``, and walk both ways (P27). Not in the paper: see ``turning``."""
     probability_margin: int = 3
     """Voxels kept around each vertebra for resampling its probability (P15)."""
     start: StartConfig = StartConfig()

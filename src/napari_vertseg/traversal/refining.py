@@ -12,6 +12,7 @@ from .route import is_beside_chain, reject
 from .scene import Scene
 from .starting import start_voxel
 from .state import Phase
+from .turning import note_surest
 
 
 def refine(scene: Scene) -> Refining | Rejected:
@@ -27,6 +28,7 @@ def refine(scene: Scene) -> Refining | Rejected:
     if fragment is None:
         return reject(scene, RejectReason.VANISHED)
     state.candidate = follow(candidate, look, fragment, config)
+    note_surest(scene, state.candidate)
     if state.candidate.has_converged:
         state.phase = Phase.COMMIT
     return telling.refining(scene, state.candidate)

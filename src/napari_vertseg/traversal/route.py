@@ -29,8 +29,13 @@ def is_trusted(scene: Scene) -> bool:
     if scene.state.is_anchored:
         return True
     chain, config = chain_of(scene), scene.config
-    is_sure = any(v.confidence >= config.trusted_confidence for v in chain)
+    is_sure = any(_vouches(vertebra, config) for vertebra in chain)
     return len(chain) >= (config.trusted_chain if is_sure else config.doubtful_chain)
+
+
+def _vouches(vertebra: FoundVertebra, config: TraversalConfig) -> bool:
+    is_sure = vertebra.confidence >= config.trusted_confidence
+    return is_sure and vertebra.volume_mm3 >= config.trusted_volume_mm3
 
 
 def chain_of(scene: Scene) -> list[FoundVertebra]:

@@ -51,6 +51,16 @@ class StartAttempt:
     """The nearest one is taken although it does not contain the voxel."""
 
 
+@dataclass(frozen=True, slots=True)
+class Surest:
+    """The fragment that a search was surest of while it followed fragments."""
+
+    voxel: Zyx
+    """Centre of its box, a voxel of the scan."""
+    certainty: float
+    """Its mean probability."""
+
+
 @dataclass(slots=True, kw_only=True)
 class TraversalState:
     """A walk between two events; the only thing that changes while it goes.
@@ -84,6 +94,10 @@ class TraversalState:
     found: list[FoundVertebra] = field(default_factory=list)
     """In order of discovery; ``labelling.head_to_foot`` sorts them."""
     candidate: Candidate | None = None
+    surest: Surest | None = None
+    """While nothing is found: where to start from if the search ends in vain."""
+    starts_again: bool = False
+    """It did, and the walk was sent there."""
     sightings: list[Sighting] = field(default_factory=list)
     """Of the windows at one height, the surest last."""
     rejected: list[Zyx] = field(default_factory=list)
