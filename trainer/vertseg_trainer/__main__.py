@@ -1,4 +1,4 @@
-"""``vertseg-train train | resume | finetune | calibrate | publish | average``."""
+"""``vertseg-train train | resume | finetune | calibrate | publish``."""
 
 from __future__ import annotations
 
@@ -68,26 +68,15 @@ def _parser() -> argparse.ArgumentParser:
     publish.add_argument("--name", required=True)
     publish.add_argument("--which", choices=("best", "latest"), default="best")
     publish.add_argument("--refine-below-hu", type=float, default=None)
-    _add_limit(publish)
-    publish.set_defaults(run=_publish)
-
-    mean = commands.add_parser("average", help="the mean of models of one training")
-    mean.add_argument("models", nargs="+", metavar="MODEL", help="by name or folder")
-    mean.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
-    mean.add_argument("--name", required=True)
-    _add_limit(mean)
-    mean.set_defaults(run=_average)
-    return parser
-
-
-def _add_limit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+    publish.add_argument(
         "--limit",
         action="append",
         default=[],
         metavar="SENTENCE",
         help="what it is known to do badly; may be given again",
     )
+    publish.set_defaults(run=_publish)
+    return parser
 
 
 def _add_runtime(parser: argparse.ArgumentParser) -> None:
@@ -167,13 +156,6 @@ def _publish(options: argparse.Namespace) -> None:
         limits=options.limit,
     )
     print(f"published {options.name} in {options.output.name}")
-
-
-def _average(options: argparse.Namespace) -> None:
-    from .average import average
-
-    average(options.models, options.output, name=options.name, limits=options.limit)
-    print(f"{options.name} in {options.output.name}")
 
 
 def _config(path: Path | None) -> TrainingConfig:
