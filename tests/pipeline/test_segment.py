@@ -106,6 +106,18 @@ def test_a_model_is_walked_only_the_way_it_was_trained(
         prepare(spine().scan, down_only, oracle(spine()), direction="up")
 
 
+def test_only_a_model_of_both_ways_looks_back_and_starts_again(
+    spine: Make, card: Make, oracle: Make
+) -> None:
+    ways = {
+        directions: prepare(spine().scan, card(directions=directions), oracle(spine())).config
+        for directions in (("down",), ("down", "up"))
+    }
+    turns = [(config.looks_back, config.starts_again) for config in ways.values()]
+
+    assert turns == [(False, False), (True, True)]
+
+
 def test_the_papers_preset_brings_the_papers_way_back(
     spine: Make, card: Make, oracle: Make
 ) -> None:

@@ -37,10 +37,8 @@ def begin(scene: Scene) -> Searching | Finished:
     state = scene.state
     attempt = _next_attempt(attempt_of(scene), scene.config)
     if attempt is None:
-        is_search = state.starts_again
-        return finish(
-            state, FinishReason.NO_VERTEBRA if is_search else FinishReason.NOTHING_AT_START
-        )
+        nothing = FinishReason.NO_VERTEBRA if state.was_sent else FinishReason.NOTHING_AT_START
+        return finish(state, nothing)
     voxel = scene.heading.voxel(attempt.voxel)
     shift = _shift(attempt, scene.config)
     plane = _plane(voxel, shift, scene.config)

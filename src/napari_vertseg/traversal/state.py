@@ -96,8 +96,8 @@ class TraversalState:
     candidate: Candidate | None = None
     surest: Surest | None = None
     """While nothing is found: where to start from if the search ends in vain."""
-    starts_again: bool = False
-    """It did, and the walk was sent there."""
+    was_sent: bool = False
+    """The search did end in vain, and the walk was sent there."""
     sightings: list[Sighting] = field(default_factory=list)
     """Of the windows at one height, the surest last."""
     rejected: list[Zyx] = field(default_factory=list)

@@ -57,7 +57,7 @@ def _may_start_again(scene: Scene) -> bool:
     if state.surest.certainty < config.trusted_confidence:
         return False
     state.start = StartAttempt(voxel=state.surest.voxel)
-    state.is_anchored = state.starts_again = state.turns_back = True
+    state.is_anchored = state.was_sent = state.turns_back = True
     state.phase = Phase.START
     state.rejected.clear()
     return True
