@@ -285,7 +285,7 @@ def test_walks_up_and_both_ways_are_in_order(chain: Chain, walked: Change) -> No
     [
         ("completeness", (0.95, 0.7, 0.6, 0.5)),
         ("entropy", (0.1, 0.2, 0.3, 0.4)),
-        ("confidence", (0.95, 0.9, 0.86, 0.8)),
+        ("confidence", (0.95, 0.9, 0.88, 0.86)),
         ("last_overlap", (0.95, 0.85, 0.7, 0.5)),
         ("steps", (3, 10, 14, 20)),
     ],

@@ -41,7 +41,7 @@ class SuspicionRules:
     """Weight of being judged incomplete between two complete ones."""
     entropy_bits: Ramp = Ramp(0.15, 0.4, 0.15)
     """Mean binary entropy over the mask's bounding box."""
-    confidence: Ramp = Ramp(0.91, 0.8, 0.9)
+    confidence: Ramp = Ramp(0.91, 0.86, 0.9)
     """Mean probability inside the mask × ``last_overlap``. Of all that is known about a
     walked vertebra this tells most, so that the other facts of the walk, which mostly say
     the same once more, weigh little beside it."""
