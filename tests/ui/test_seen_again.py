@@ -12,9 +12,11 @@ import pytest
 from napari_vertseg.prediction import Prediction
 from napari_vertseg.recording import mask_of
 from napari_vertseg.traversal import OraclePredictor
+from napari_vertseg.ui.messages import Told
 from napari_vertseg.ui.models import Loaded
 from napari_vertseg.ui.records import Verdict
 from napari_vertseg.ui.session import Session
+from napari_vertseg.ui.walk_job import WalkJob
 from napari_vertseg.ui.wishes import Until, WalkRequest
 from napari_vertseg.volume import Scan
 
@@ -138,3 +140,24 @@ def test_taking_back_what_came_after_it_and_walking_on_gives_the_same(
     names = [block(session, scan, n) for n in range(1, 6)]
     assert all(len(ids) == 1 and 0 not in ids for ids in names)
     assert len(set().union(*names)) == 5
+
+
+def test_a_neighbour_gets_back_what_it_gives_up(
+    scan: Scan, merging: Callable[..., Loaded]
+) -> None:
+    """Between voxels of the working grid, a voxel of the scan may be wanted by two."""
+    labels = np.zeros(scan.grid.shape, dtype=np.uint8)
+    contested = tuple(np.argwhere(scan.voxels == 3)[0])
+    for message in WalkJob(scan, WalkRequest(model="oracle"), merging, labels).run(Until.END):
+        if not isinstance(message, Told) or message.instance is None:
+            continue
+        if message.is_again:
+            labels[labels == message.instance.id] = 0
+        elif not labels.any():
+            labels[contested] = message.instance.id
+        for found in (message.instance, *(neighbour for neighbour, _ in message.regrown)):
+            box = labels[found.slices]
+            box[found.mask & (box == 0)] = found.id
+
+    assert labels[contested] == 2
+    assert (labels == 2).sum() == (scan.voxels == 3).sum()

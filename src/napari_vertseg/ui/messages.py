@@ -57,6 +57,8 @@ class Told:
     """It was there before the walk, and stays as it is."""
     is_again: bool = False
     """It was found earlier in this walk; this is what it is now."""
+    regrown: tuple[tuple[VertebraInstance, VertebraMeasures], ...] = ()
+    """Neighbours that get back voxels which it has given up."""
 
 
 @dataclass(frozen=True, slots=True)

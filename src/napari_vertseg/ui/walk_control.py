@@ -210,7 +210,7 @@ class WalkControl:
         if self._guides is not None:
             self._guides.tell(told.event)
         if told.instance is not None and told.measures is not None:
-            self.work.add(told.instance, told.measures)
+            self.work.add(told.instance, told.measures, told.regrown)
         if self._guides is not None and isinstance(told.event, VertebraFound):
             self._guides.refresh_memory()
         line = line_of(told, self.work.chain)

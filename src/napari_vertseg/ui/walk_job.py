@@ -13,7 +13,7 @@ from ..errors import OutputRefused, SegmentationFailed
 from ..measures import measure
 from ..pipeline import Walk, prepare
 from ..results import ModelRecord, ResultRecord, WalkTally, describe
-from ..segmentation import Segmentation
+from ..segmentation import Segmentation, VertebraInstance
 from ..traversal import (
     Checkpoint,
     Event,
@@ -24,7 +24,7 @@ from ..traversal import (
     TraversalState,
     VertebraFound,
 )
-from ..volume import Scan, Zyx, resample_nearest
+from ..volume import Scan, Zyx, bounding_slices, resample_nearest
 from .course import Course
 from .guides import GUIDES
 from .messages import Begun, Look, Message, Note, Passed, Prepared, Told, Turn
@@ -280,19 +280,40 @@ class WalkJob:
         told = Told(event=event, progress=self._course.progress(event, state))
         if not isinstance(event, VertebraFound):
             return told
-        vertebra, taken = event.vertebra, self._labels
-        is_again = vertebra.id in self.found()
-        if is_again:
-            taken = np.where(taken == vertebra.id, 0, taken)
-        else:
-            self._marks.append(_Mark(state, Checkpoint.of(state), self._legs, vertebra.id))
+        vertebra = event.vertebra
+        if vertebra.id in self.found():
+            return self._told_again(walk, state, told, vertebra)
+        self._marks.append(_Mark(state, Checkpoint.of(state), self._legs, vertebra.id))
         if self._is_ahead(vertebra):
             return replace(told, was_there=True)
-        instance = walk.on_scan(vertebra, taken)
+        return self._measured(told, walk.on_scan(vertebra, self._labels))
+
+    def _told_again(
+        self, walk: Walk, state: TraversalState, told: Told, vertebra: FoundVertebra
+    ) -> Told:
+        """One seen again. Neighbours get back what it has given up, before it takes its own:
+        a walk that is only known by its end shares the voxels out like that.
+        """
+        taken = self._labels.copy()
+        touching = _touching(taken, vertebra.id)
+        taken[taken == vertebra.id] = 0
+        regrown = []
+        for other in state.found:
+            if other.id not in touching or other.id in self._kept:
+                continue
+            own = taken == other.id
+            instance = walk.on_scan(other, np.where(own, 0, taken))
+            if instance is not None and instance.mask.sum() > own.sum():
+                taken[instance.slices][instance.mask] = instance.id
+                regrown.append((instance, measure(instance, self.scan.grid, self.scan.voxels)))
+        told = replace(told, is_again=True, regrown=tuple(regrown))
+        return self._measured(told, walk.on_scan(vertebra, taken))
+
+    def _measured(self, told: Told, instance: VertebraInstance | None) -> Told:
         if instance is None:
             return told
         measures = measure(instance, self.scan.grid, self.scan.voxels)
-        return replace(told, instance=instance, measures=measures, is_again=is_again)
+        return replace(told, instance=instance, measures=measures)
 
     def _is_ahead(self, found: FoundVertebra) -> bool:
         """Whether it is one that was there before the walk, and stays as it is."""
@@ -302,6 +323,13 @@ class WalkJob:
         box = tuple(slice(a, a + n) for a, n in zip(start, mask.shape, strict=True))
         there = self._ahead[box][mask] > 0
         return bool(2 * np.count_nonzero(there) >= there.size)
+
+
+def _touching(labels: Labels, vertebra: int) -> set[int]:
+    """Vertebrae with voxels in the box of one, or beside it."""
+    box = bounding_slices(labels == vertebra, 1)
+    around = () if box is None else np.unique(labels[box])
+    return {int(v) for v in around} - {0, vertebra}
 
 
 def _is_reached(until: Until, event: Event) -> bool:

@@ -114,9 +114,18 @@ class SpineWork:
         self.steps.frozen = reason
         self.spine.forbid_painting()
 
-    def add(self, instance: VertebraInstance, measures: VertebraMeasures) -> VertebraRecord:
-        """Show a vertebra that the walk has found."""
-        return self.add_record(VertebraRecord(instance=instance, measures=measures))
+    def add(
+        self,
+        instance: VertebraInstance,
+        measures: VertebraMeasures,
+        regrown: Iterable[tuple[VertebraInstance, VertebraMeasures]] = (),
+    ) -> VertebraRecord:
+        """Show a vertebra that the walk has found, and what has changed with it: one step."""
+        with self._telling("vertebra found"):
+            added = self.add_record(VertebraRecord(instance=instance, measures=measures))
+            for other, theirs in regrown:
+                self.add_record(VertebraRecord(instance=other, measures=theirs))
+        return added
 
     def add_record(self, record: VertebraRecord) -> VertebraRecord:
         """Show a vertebra."""
