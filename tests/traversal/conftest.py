@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from napari_vertseg.traversal import Event, TraversalConfig, TraversalState
+from napari_vertseg.prediction import Predictor
+from napari_vertseg.traversal import (
+    Event,
+    TraversalConfig,
+    TraversalState,
+    state_from_bytes,
+    state_to_bytes,
+    trace,
+    traverse,
+)
 from napari_vertseg.volume import Zyx
 
 Labels = NDArray[np.int16]
@@ -87,3 +96,27 @@ def true_labels() -> Callable[[Labels, TraversalState], list[int]]:
         return [int(np.bincount(hit).argmax()) for hit in hits]
 
     return of
+
+
+@pytest.fixture
+def assert_resumes_anywhere(drain: Callable[..., Any]) -> Callable[..., None]:
+    """Check that a walk tells the same when it is saved and loaded after every event."""
+
+    def check(
+        image: Labels,
+        predict: Predictor,
+        config: TraversalConfig,
+        begin: Callable[[], TraversalState] | None = None,
+    ) -> None:
+        begin = begin or (lambda: TraversalState.fresh(image.shape, config))
+        events, final = drain(traverse(image, predict, config, begin()))
+        state, told = begin(), []
+        for _ in events:  # one event per generator
+            told.append(trace(next(traverse(image, predict, config, state))))
+            state = state_from_bytes(state_to_bytes(state))
+
+        assert told == [trace(e) for e in events]
+        assert np.array_equal(state.memory.labels, final.memory.labels)
+        assert list(traverse(image, predict, config, state)) == []
+
+    return check

@@ -16,9 +16,6 @@ from napari_vertseg.traversal import (
     RejectReason,
     TraversalState,
     VertebraFound,
-    state_from_bytes,
-    state_to_bytes,
-    trace,
     traverse,
     traverse_from,
 )
@@ -156,16 +153,8 @@ def test_a_walk_from_a_place_goes_one_way_only(spine, config, drain):
 
 
 @pytest.mark.parametrize("make", [TakesTwoForOne, IsLessSureLater])
-def test_it_may_be_interrupted_after_any_event(cut_spine, config, drain, make):
-    predict = make(cut_spine)
-    events, final = drain(traverse(cut_spine, predict, config))
-    state, told = TraversalState.fresh(cut_spine.shape, config), []
-    for _ in events:
-        told.append(trace(next(traverse(cut_spine, predict, config, state))))
-        state = state_from_bytes(state_to_bytes(state))
-
-    assert told == [trace(e) for e in events]
-    assert np.array_equal(state.memory.labels, final.memory.labels)
+def test_it_may_be_interrupted_after_any_event(cut_spine, config, assert_resumes_anywhere, make):
+    assert_resumes_anywhere(cut_spine, make(cut_spine), config)
 
 
 def test_the_first_one_is_in_the_memory_all_the_while(cut_spine, config):

@@ -285,6 +285,17 @@ def test_an_incomplete_vertebra_may_be_as_small_as_the_scan_leaves_it(make_spine
     assert not state.found[-1].is_complete
 
 
+def with_two_decoys(spine, *, radius):
+    """Two balls, one behind the other, far aside of the spine and before it."""
+    torso = np.zeros((150, 120, 160), dtype=np.int16)
+    torso[60:144, 40:100, 70:130] = spine
+    axes = np.ogrid[:150, :120, :160]
+    for number, z in ((DECOY, 20), (DECOY + 1, 40)):
+        ball = sum((a - c) ** 2 for a, c in zip(axes, (z, 40, 30), strict=True)) <= radius**2
+        torso[ball] = number
+    return torso
+
+
 @pytest.mark.parametrize(
     ("changes", "found"), [({}, 8), ({"trusted_confidence": 0.0}, 2), ({"doubtful_chain": 2}, 2)]
 )
@@ -292,11 +303,7 @@ def test_a_row_of_doubtful_finds_does_not_hide_the_spine(
     make_spine, config, drain, changes, found
 ):
     """Two pieces of a hip, one behind the other, far aside of the spine and before it."""
-    torso = np.zeros((150, 120, 160), dtype=np.int16)
-    torso[60:144, 40:100, 70:130] = make_spine(6)
-    axes = np.ogrid[:150, :120, :160]
-    for number, z in ((DECOY, 20), (DECOY + 1, 40)):
-        torso[sum((a - c) ** 2 for a, c in zip(axes, (z, 40, 30), strict=True)) <= 6**2] = number
+    torso = with_two_decoys(make_spine(6), radius=6)
     oracle = OraclePredictor(torso)
 
     def doubts_hips(image, memory):
@@ -317,11 +324,7 @@ def test_small_pieces_do_not_vouch_for_a_row_however_sure_the_network_is(
     make_spine, config, drain, least_mm3, found
 ):
     """Two pieces of a shoulder blade of 4 cm³ each, far aside of the spine and before it."""
-    torso = np.zeros((150, 120, 160), dtype=np.int16)
-    torso[60:144, 40:100, 70:130] = make_spine(6)
-    axes = np.ogrid[:150, :120, :160]
-    for number, z in ((DECOY, 20), (DECOY + 1, 40)):
-        torso[sum((a - c) ** 2 for a, c in zip(axes, (z, 40, 30), strict=True)) <= 5**2] = number
+    torso = with_two_decoys(make_spine(6), radius=5)
     oracle = OraclePredictor(torso)
 
     def is_sure(image, memory):

@@ -38,20 +38,11 @@ def begun(kind, spine, config):
 
 @pytest.mark.parametrize("kind", ["search", "start"])
 @pytest.mark.parametrize("direction", ["down", "up"])
-def test_a_walk_abandoned_after_any_event_goes_on_alike(spine, config, drain, kind, direction):
+def test_a_walk_abandoned_after_any_event_goes_on_alike(
+    spine, config, assert_resumes_anywhere, kind, direction
+):
     config = replace(config, direction=direction)
-    predict = noisy(spine)
-    events, final = drain(traverse(spine, predict, config, begun(kind, spine, config)))
-    unbroken = [trace(e) for e in events]
-
-    state, told = begun(kind, spine, config), []
-    for _ in events:  # one event per generator, saved and loaded in between
-        told.append(trace(next(traverse(spine, predict, config, state))))
-        state = state_from_bytes(state_to_bytes(state))
-
-    assert told == unbroken
-    assert np.array_equal(state.memory.labels, final.memory.labels)
-    assert list(traverse(spine, predict, config, state)) == []
+    assert_resumes_anywhere(spine, noisy(spine), config, lambda: begun(kind, spine, config))
 
 
 def test_a_predictor_that_fails_leaves_the_state_as_it_was(spine, config, drain):

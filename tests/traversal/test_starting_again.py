@@ -13,10 +13,7 @@ from napari_vertseg.traversal import (
     OraclePredictor,
     Searching,
     SearchStage,
-    TraversalState,
     VertebraFound,
-    state_from_bytes,
-    state_to_bytes,
     trace,
     traverse,
 )
@@ -101,13 +98,5 @@ def test_a_walk_that_finds_something_is_as_before(spine, config, drain):
     assert any(isinstance(e, VertebraFound) for e in events)
 
 
-def test_it_may_be_interrupted_after_any_event(spine, config, drain):
-    predict = DoubtsTheFirst(spine)
-    events, final = drain(traverse(spine, predict, config))
-    state, told = TraversalState.fresh(spine.shape, config), []
-    for _ in events:
-        told.append(trace(next(traverse(spine, predict, config, state))))
-        state = state_from_bytes(state_to_bytes(state))
-
-    assert told == [trace(e) for e in events]
-    assert np.array_equal(state.memory.labels, final.memory.labels)
+def test_it_may_be_interrupted_after_any_event(spine, config, assert_resumes_anywhere):
+    assert_resumes_anywhere(spine, DoubtsTheFirst(spine), config)

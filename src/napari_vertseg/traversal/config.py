@@ -104,19 +104,19 @@ class TraversalConfig:
     """A chain with fewer vertebrae may be a false find far from the spine: the
     search then goes on over the raster and not only beyond the last one."""
     trusted_confidence: float = 0.85
-    """So may a chain without a vertebra of this confidence, a row of pieces of a hip,
-    unless it is longer than they are."""
+    """So may a chain in which no vertebra vouches for the others, by this confidence and
+    ``trusted_volume_mm3``: a row of pieces of a hip."""
     trusted_volume_mm3: float = 5000.0
-    """A vertebra of this confidence must have this volume to vouch for its chain: pieces of
-    ribs and shoulder blades, which the network may be sure of, have less; and"""
+    """Pieces of ribs and shoulder blades, of which the network may be sure, have less."""
     doubtful_chain: int = 7
-    """this many in a row are the spine, however unsure: noise makes all of it doubtful."""
+    """This many in a row are the spine, however unsure: noise makes all of it doubtful."""
     looks_back: bool = False
     """At the end, see the first vertebra of the row again from the one after it, and go on
     beyond it; needs a model that walks both ways. Not in the paper: see ``looking_back``."""
     starts_again: bool = False
     """Where the search ends in vain, start from where the network was surest, if it was as sure
-    as ``trusted_confidence``, and walk both ways (P27). Not in the paper: see ``turning``."""
+    as ``trusted_confidence``, and walk both ways (P27). Not in the paper: see the module
+    ``starting_again``."""
     probability_margin: int = 3
     """Voxels kept around each vertebra for resampling its probability (P15)."""
     start: StartConfig = StartConfig()

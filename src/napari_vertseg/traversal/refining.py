@@ -11,8 +11,8 @@ from .refine import Candidate, destination, follow, is_unsettled
 from .route import is_beside_chain, reject
 from .scene import Scene
 from .starting import start_voxel
+from .starting_again import note_surest
 from .state import Phase
-from .turning import note_surest
 
 
 def refine(scene: Scene) -> Refining | Rejected:
