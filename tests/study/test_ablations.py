@@ -13,9 +13,10 @@ from napari_vertseg.errors import CaseIncomplete
 from napari_vertseg.strict_json import from_jsonable, to_jsonable
 from napari_vertseg.study import ablations
 from napari_vertseg.study.ablation_arms import BASE, Arm, arms
+from napari_vertseg.study.ablation_form import AblationForm
 from napari_vertseg.study.ablation_table import read_results, write_table
-from napari_vertseg.study.ablations import AblationForm, run_ablations
-from napari_vertseg.study.study_training import study_config
+from napari_vertseg.study.ablations import run_ablations
+from napari_vertseg.study.study_settings import study_config
 from napari_vertseg.study.subject import Subject
 from napari_vertseg.training import TrainingConfig
 
@@ -90,7 +91,7 @@ def test_a_gap_counts_where_it_exceeds_the_spread_of_the_seeds(tmp_path: Path) -
     base, *others = read_results(tmp_path)
     assert base.name == BASE
     assert {r.name: r.is_beyond_seeds(base) for r in others} == {"within": False, "beyond": True}
-    write_table(tmp_path, "small", 40_000, is_short=False)
+    write_table(tmp_path, AblationForm(steps=40_000))
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["beyond_gap"] == pytest.approx(-0.11)
     assert summary["is_undertrained"] is False

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from napari_vertseg.errors import TrainingFailed
 from napari_vertseg.study.case_folders import keep_case, write_manifest
-from napari_vertseg.study.study_training import (
-    ChildTraining,
-    keep_model,
-    steps_of,
-    study_config,
-    undertrained,
-)
+from napari_vertseg.study.study_settings import StudyStart, study_config, undertrained
+from napari_vertseg.study.study_training import ChildTraining, keep_model, steps_of
 from napari_vertseg.study.subject import Subject
+from napari_vertseg.training import TAUGHT_LOSS, TAUGHT_SAMPLES
 
 CHILD = ChildTraining(device="cpu", threads=1, loaders=0)
 
@@ -40,6 +37,28 @@ def test_too_few_steps_are_called_so() -> None:
     assert undertrained("tiny", 10**9) is not None
 
 
+START = StudyStart(
+    name="mine",
+    weights_sha256="0" * 64,
+    steps=29_000,
+    norm="fixed_statistics",
+    window_hu=(-100.0, 900.0),
+)
+
+
+def test_a_network_that_begins_as_another_keeps_its_norm_and_window() -> None:
+    config = study_config("small", 1000, start=START)
+    assert (config.norm, config.window_hu) == (START.norm, START.window_hu)
+    assert config.loss == TAUGHT_LOSS
+    assert config.samples == TAUGHT_SAMPLES
+
+
+def test_the_steps_of_the_start_count_and_are_named() -> None:
+    assert undertrained("small", 1000, START) is None
+    said = str(undertrained("small", 999, START))
+    assert "saw 29999 steps, 29000 of them as mine" in said
+
+
 def test_when_the_time_is_up_no_training_begins(tmp_path: Path) -> None:
     child = ChildTraining(ends=time.monotonic() - 1.0)
     run = tmp_path / "runs" / "final"
@@ -61,5 +80,11 @@ def test_a_child_trains_is_gone_on_with_and_leaves_a_model(tmp_path: Path, soap:
     assert "walks score" in "\n".join(told)
     model = keep_model(run / "best", tmp_path / "models" / "final", "mine")
     assert steps_of(model) == 2
+    begun = StudyStart.of(model)
+    further = replace(CHILD, start=model)
+    go_on = study_config("tiny", 1, start=begun)
+    assert further(tmp_path / "runs" / "further", go_on, [data], tell=told.append) == 1
+    parent = (tmp_path / "runs" / "further" / "parent.json").read_text(encoding="utf-8")
+    assert f"mine {begun.weights_sha256}" in parent
     with pytest.raises(TrainingFailed):
         CHILD(tmp_path / "runs" / "other", config, [tmp_path / "nothing"], tell=told.append)

@@ -8,6 +8,8 @@ from napari_vertseg.errors import ModelIncompatible
 from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.model import ModelCard
 from napari_vertseg.training import (
+    TAUGHT_LOSS,
+    TAUGHT_SAMPLES,
     AugmentConfig,
     LossConfig,
     PresetName,
@@ -16,19 +18,6 @@ from napari_vertseg.training import (
     TrainingRequest,
 )
 
-_LOSS: Final = LossConfig(
-    false_positive_start=0.25,
-    false_positive_end=0.25,
-    cross_entropy=0.5,
-    completeness=0.5,
-    surface_gamma=3.0,
-    volume_unit_mm3=25_000.0,
-    nothing_weight=2.5,
-)
-_SAMPLES: Final = SampleShares(anywhere=2.8, searching=1.5, settling=2.3, beyond=2.2, redone=0.7)
-"""Those of the starter's recipe. With others, a round would first of all teach it to weigh
-bone, hearts and empty places otherwise than it was taught: to be less silent, and to go on
-beyond the last vertebra."""
 _LOSS_FROM_NOTHING: Final = LossConfig(
     false_positive_start=0.25,
     false_positive_end=0.25,
@@ -96,8 +85,8 @@ def settings_of(
         # The mean over about a tenth of the run, as P21 has it.
         averaging_decay=max(0.0, min(0.998, 1 - 20 / steps)),
         window_hu=(-200.0, 1000.0) if card is None else card.window_hu,
-        samples=SampleShares() if card is None else _SAMPLES,
-        loss=_LOSS_FROM_NOTHING if card is None else _LOSS,
+        samples=SampleShares() if card is None else TAUGHT_SAMPLES,
+        loss=_LOSS_FROM_NOTHING if card is None else TAUGHT_LOSS,
         augment=AugmentConfig(),
         scans_at_once=8,
         samples_per_scan=8,

@@ -58,6 +58,9 @@ def add_to(studies: Any) -> None:
     ablations.add_argument("--preset", choices=("paper", "small", "tiny"), help="which network")
     ablations.add_argument("--steps", type=values.positive, metavar="N", help="of every network")
     ablations.add_argument(
+        "--phantoms", type=int, choices=range(1, 13), metavar="N", help="to walk, 1 to 12"
+    )
+    ablations.add_argument(
         "--data", type=Path, metavar="FOLDER", help="cases to train on beside phantoms"
     )
     ablations.add_argument(
@@ -86,10 +89,13 @@ def run_ablations(options: argparse.Namespace) -> int:
     """What the paper leaves open."""
     from dataclasses import replace
 
-    from ..study.ablations import AblationForm, run_ablations
+    from ..study.ablation_form import AblationForm
+    from ..study.ablations import run_ablations
 
     form = AblationForm.short() if options.short else AblationForm()
     form = replace(form, **_given(options))
+    if options.phantoms is not None:
+        form = replace(form, phantoms=options.phantoms)
     report = run_ablations(
         form,
         options.output,
@@ -112,6 +118,11 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="train for this long, all networks together, then stop",
     )
+    parser.add_argument(
+        "--start",
+        metavar="MODEL",
+        help="what every network begins as: shipped model or model folder (default: from nothing)",
+    )
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps")
     parser.add_argument("--threads", type=values.positive, metavar="N", help="of the network")
 
@@ -122,14 +133,29 @@ def _form(name: CohortName, options: argparse.Namespace) -> StudyForm:
     from ..study.study_form import StudyForm
 
     form = StudyForm.short(name) if options.short else StudyForm()
-    form = replace(form, **_given(options))
-    return replace(form, preliminary_steps=min(form.preliminary_steps, form.steps))
+    given = _given(options)
+    if options.steps is not None:  # the preliminary network keeps its share
+        given["preliminary_steps"] = max(1, form.preliminary_steps * options.steps // form.steps)
+    return replace(form, **given)
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:
     """Options of the form that were given."""
-    wanted = {"preset": options.preset, "steps": options.steps}
+    from ..study.study_settings import StudyStart
+
+    start = _start(options)
+    wanted = {
+        "preset": options.preset,
+        "steps": options.steps,
+        "start": start and StudyStart.of(start),
+    }
     return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _start(options: argparse.Namespace) -> Path | None:
+    from ..network.model import find_model
+
+    return None if options.start is None else find_model(options.start)
 
 
 def _training(options: argparse.Namespace) -> ChildTraining:
@@ -139,6 +165,7 @@ def _training(options: argparse.Namespace) -> ChildTraining:
 
     return ChildTraining(
         ends=None if options.minutes is None else time.monotonic() + 60 * options.minutes,
+        start=_start(options),
         device=options.device,
         threads=options.threads,
         loaders=0 if options.short else 1,

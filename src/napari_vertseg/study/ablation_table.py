@@ -13,9 +13,9 @@ import numpy as np
 
 from ..io.atomic import atomic_path, write_json_atomic
 from ..results import NOTICE
-from ..training import PresetName
 from .ablation_arms import BASE
-from .study_training import undertrained
+from .ablation_form import AblationForm
+from .study_settings import undertrained
 
 Row = dict[str, Any]
 
@@ -75,17 +75,18 @@ def read_results(folder: Path) -> list[ArmResult]:
     return sorted(results, key=lambda r: r.name != BASE)
 
 
-def write_table(folder: Path, preset: PresetName, steps: int, *, is_short: bool) -> Path:
+def write_table(folder: Path, form: AblationForm) -> Path:
     """``ablations.md`` and ``summary.json`` from the results that are there."""
     results = read_results(folder)
-    label = undertrained(preset, steps)
+    label = undertrained(form.preset, form.steps, form.start)
     lines = ["# Ablations", "", f"{NOTICE}. Made by `vertseg study ablations`.", ""]
     lines += [f"**{label}**", ""] if label else []
-    if is_short:
+    if form.is_short:
         lines += ["Short form: it tries the machinery; no figure here measures anything.", ""]
     seeds = max((len(r.dice) for r in results), default=0)
+    first = f"begun as {form.start.name}" if form.start else f"network {form.preset}"
     lines += [
-        f"{seeds} seeds each, {steps} steps each (network {preset}). Dice is the mean over the "
+        f"{seeds} seeds each, {form.steps} steps each ({first}). Dice is the mean over the "
         "vertebrae of unseen phantoms, missing ones 0, walked downwards (in brackets: upwards). "
         "A default changes only where the gap exceeds the spread of the seeds.",
         "",
@@ -95,8 +96,9 @@ def write_table(folder: Path, preset: PresetName, steps: int, *, is_short: bool)
     with atomic_path(folder / "ablations.md", overwrite=True) as beside:
         beside.write_text("\n".join([*lines, ""]), encoding="utf-8")
     summary = _summary(results) | {
-        "steps_trained": steps,
-        "preset": preset,
+        "steps_trained": form.steps,
+        "started_from": form.start.name if form.start else None,
+        "preset": form.preset,
         "is_undertrained": label is not None,
     }
     write_json_atomic(folder / "summary.json", summary, overwrite=True)

@@ -7,7 +7,7 @@ interrupted study goes on where it stopped.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,12 +19,14 @@ from ..io import write_json_atomic
 from ..metrics import ScanScore
 from ..network.model import Model, load_model
 from ..synthesis import draw_phantom, make_phantom
-from ..training import PresetName, SourceShares
+from ..training import SourceShares
 from ..volume import ZyxFloat
 from .ablation_arms import Arm, arms
+from .ablation_form import AblationForm
 from .ablation_table import write_table
 from .claimed import claim
-from .study_training import Tell, Trains, study_config
+from .study_settings import study_config
+from .study_training import Tell, Trains
 from .subject import Outcome, Subject, phantom_subject, score, walk
 
 Row = dict[str, Any]
@@ -32,22 +34,6 @@ _SEEDS = (1, 2)
 _MOST_STEPS = 200
 _PHANTOMS = range(970_000, 970_012)
 """Unseen by training, and by the other studies."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AblationForm:
-    """How much of it."""
-
-    preset: PresetName = "small"
-    steps: int = 4000
-    phantoms: int = 12
-    coarse_mm: float | None = None
-    """Voxels of the test phantoms, small ones; None = as they are drawn."""
-
-    @classmethod
-    def short(cls) -> AblationForm:
-        """A few minutes: tries the machinery."""
-        return cls(preset="tiny", steps=20, phantoms=2, coarse_mm=6.0)
 
 
 def run_ablations(
@@ -95,7 +81,7 @@ def run_ablations(
     if not is_whole:
         return None
     _way_back(folder, subjects, tell)
-    return write_table(folder, form.preset, form.steps, is_short=form.coarse_mm is not None)
+    return write_table(folder, form)
 
 
 class _Subjects:
@@ -138,7 +124,8 @@ def _trained_and_walked(
     sources = SourceShares(
         phantom=1.0, synthesis=float(data is not None), real=float(data is not None)
     )
-    config = arm.change(study_config(form.preset, form.steps, seed=seed, sources=sources))
+    settings = study_config(form.preset, form.steps, seed=seed, sources=sources, start=form.start)
+    config = arm.change(settings)
     tell(f"{arm.name}, seed {seed}: {config.steps} steps")
     run = folder / "runs" / name
     if train(run, config, [data] if data else [], tell=tell) < config.steps:

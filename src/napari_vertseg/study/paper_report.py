@@ -15,7 +15,8 @@ from ..evaluation import (
     write_evaluation,
 )
 from ..io import write_json_atomic
-from .study_training import steps_of, undertrained
+from .study_settings import undertrained
+from .study_training import steps_of
 from .walked_cases import Walker, evaluated_walks, walk_cases
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def _walked(study: PaperStudy, model: Path, cases: Sequence[Path], name: str) ->
 
 def _notes(study: PaperStudy, model: Path) -> list[str]:
     form, kept = study.form, steps_of(model)
-    notes = [undertrained(form.preset, form.steps)]
-    notes.append(f"Trained for {form.steps} steps (network {form.preset}).")
+    notes = [undertrained(form.preset, form.steps, form.start)]
+    first = f"began as {form.start.name}" if form.start else f"network {form.preset}"
+    notes.append(f"Trained for {form.steps} steps ({first}).")
     if kept != form.steps:
         notes.append(f"Kept are the weights of step {kept}, whose walks were best.")
     if form.is_short:
@@ -76,7 +78,8 @@ def _provenance(study: PaperStudy, model: Path) -> dict[str, Any]:
         "preset": form.preset,
         "steps_trained": form.steps,
         "steps_kept": steps_of(model),
-        "is_undertrained": undertrained(form.preset, form.steps) is not None,
+        "is_undertrained": undertrained(form.preset, form.steps, form.start) is not None,
+        "started_from": form.start.name if form.start else None,
         "is_short": form.is_short,
     }
     return row | _effort(study.folder / "corrected")

@@ -20,7 +20,8 @@ from .correcting import correct
 from .paper_report import write_report
 from .real_scans import keep_real_scans
 from .study_form import StudyForm
-from .study_training import Tell, Trains, keep_model, study_config
+from .study_settings import study_config
+from .study_training import Tell, Trains, keep_model
 from .subject import Subject
 from .walked_cases import Walker, walk_cases
 
@@ -125,7 +126,8 @@ class PaperStudy:
         folder = self.folder / "models" / name
         if folder.is_dir():
             return folder
-        config = study_config(self.form.preset, steps, seed=self.form.seed)
+        form = self.form
+        config = study_config(form.preset, steps, seed=form.seed, start=form.start)
         data = write_manifest(self.folder / "data" / name, roles)
         run = self.folder / "runs" / name
         self.tell(f"training the {name} network: {config.steps} steps")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..training import PresetName
 from .cohorts import CohortName, Role
+from .study_settings import StudyStart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,8 @@ class StudyForm:
     """Of the final network."""
     preliminary_steps: int = 20_000
     """Of the network that makes the proposals (chest CT)."""
+    start: StudyStart | None = None
+    """What every network begins as; None = random weights."""
     counts: dict[Role, int] = field(default_factory=dict)
     """Scans by role, where they are not the paper's."""
     training_mm: float = 1.0

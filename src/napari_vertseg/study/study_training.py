@@ -1,11 +1,11 @@
-"""The networks of a study: their settings, their training, and whether they had enough of it."""
+"""The networks of a study: their training in a child process, and where they are kept."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -14,18 +14,9 @@ from ..io import write_json_atomic
 from ..launch import RunState, TrainingRun
 from ..network.model import load_model
 from ..strict_json import to_jsonable
-from ..training import LossConfig, PresetName, SourceShares, TrainingConfig
+from ..training import TrainingConfig
 
 Tell = Callable[[str], None]
-
-TRAINED_ENOUGH: Final[dict[PresetName, int | None]] = {
-    "paper": 100_000,
-    "small": 30_000,
-    "tiny": None,
-}
-"""Steps below which figures say little about the method. The paper trained for three to four
-days with one patch per step; the recipe of the small network counts 60 000 steps. ``tiny``
-is for trying the machinery: no number of steps makes it a model."""
 
 _LOOK_SECONDS: Final = 0.2
 _LAST_WORDS_SECONDS: Final = 60.0
@@ -41,69 +32,6 @@ class Trains(Protocol):
         ...
 
 
-def study_config(
-    preset: PresetName, steps: int, *, seed: int = 0, sources: SourceShares | None = None
-) -> TrainingConfig:
-    """Settings of a study's network.
-
-    ``paper`` is trained as the paper says; the smaller ones as the recipe of the starter
-    model does, since with few steps the paper's λ and momentum lead to masks that are far
-    too large.
-
-    Parameters
-    ----------
-    preset : str
-        Network and working grid.
-    steps : int
-        Rounded up so that the last step is validated.
-    seed : int
-        Of weights and samples.
-    sources : SourceShares, optional
-        The scans of the study as they are, where not given.
-    """
-    # Walks take longer than the few steps of a short study.
-    validate_every = -(-steps // 10) if steps >= 1000 else steps
-    config = TrainingConfig(
-        preset=preset,
-        seed=seed,
-        steps=-(-steps // validate_every) * validate_every,
-        sources=sources or SourceShares(phantom=0.0, synthesis=0.0, real=1.0),
-        validate_every=validate_every,
-        checkpoint_every=max(min(250, steps // 4), 1),
-        validation_phantoms=1,
-        averaging_decay=0.998 if steps > 2000 else 0.9,
-    )
-    if preset == "paper":
-        return config
-    return replace(
-        config,
-        momentum=0.95,
-        max_gradient_norm=5.0,
-        loss=LossConfig(
-            false_positive_start=0.2,
-            false_positive_end=0.5,
-            ramp_steps=min(4000, steps),
-            cross_entropy=0.5,
-            completeness=0.5,
-            volume_unit_mm3=50_000.0,
-        ),
-    )
-
-
-def undertrained(preset: PresetName, steps: int) -> str | None:
-    """The sentence that labels a result of too little training; None where it had enough."""
-    enough = TRAINED_ENOUGH[preset]
-    if enough is not None and steps >= enough:
-        return None
-    wanted = (
-        f"at least {enough} would be needed" if enough else "this network only tries the machinery"
-    )
-    return (
-        f"UNDERTRAINED: the network ({preset}) saw {steps} steps, and {wanted}. The figures show "
-        "that the study runs from end to end; they say nothing about how good the method is."
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class ChildTraining:
     """Trains with ``python -m vertseg_trainer`` as a child process, resumed where it stopped."""
@@ -111,6 +39,8 @@ class ChildTraining:
     ends: float | None = None
     """Time of ``time.monotonic()`` at which training stops, whatever the network; a later
     call goes on."""
+    start: Path | None = None
+    """Model folder that every network begins as; None = random weights."""
     device: str = "auto"
     threads: int | None = None
     loaders: int = 1
@@ -157,7 +87,8 @@ class ChildTraining:
         write_json_atomic(settings, to_jsonable(config), overwrite=True)
         folders = [word for folder in data for word in ("--data", str(folder.absolute()))]
         begin = ["train", str(run.absolute()), "--config", str(settings.absolute())]
-        return [*begin, *folders, *words]
+        first = ["--start", str(self.start.absolute())] if self.start else []
+        return [*begin, *first, *folders, *words]
 
 
 def steps_of(run: Path) -> int:

@@ -18,12 +18,15 @@ from .events import (
     TrainingEvent,
     Wish,
 )
+from .recipe import TAUGHT_LOSS, TAUGHT_SAMPLES
 from .request import ACTIVE, TrainingRequest
 
 __all__ = [
     "ACTIVE",
     "EVENTS_FILE",
     "LAST_KINDS",
+    "TAUGHT_LOSS",
+    "TAUGHT_SAMPLES",
     "WISH_FILE",
     "AugmentConfig",
     "EventKind",
