@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from napari_vertseg.cli.progress import WalkProgress
 from napari_vertseg.cli.streams import ProgressLines
+from napari_vertseg.traversal import Withdrawn
+from napari_vertseg.volume import Window, Zyx
 
 
 class Terminal(io.StringIO):
@@ -76,3 +79,11 @@ def test_nothing_that_passes_by_is_left_when_an_error_ends_the_work(
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert terminal.screen() == [""]
+
+
+def test_what_a_walk_gives_up_is_named() -> None:
+    stream = io.StringIO()
+    window = Window(Zyx(0, 0, 0), Zyx(16, 16, 16))
+    progress = WalkProgress(ProgressLines(stream))
+    progress(Withdrawn(step=9, window=window, seconds=0.0, direction="up", vertebrae=(1, 2)))
+    assert stream.getvalue() == "given up: 1, 2 · aside of the spine\n"

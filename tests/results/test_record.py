@@ -24,7 +24,7 @@ from napari_vertseg.results import (
     write_results,
 )
 from napari_vertseg.segmentation import Segmentation, VertebraInstance
-from napari_vertseg.traversal import Finished, FinishReason, TraversalConfig
+from napari_vertseg.traversal import Finished, FinishReason, TraversalConfig, Withdrawn
 from napari_vertseg.volume import Grid, Scan, Window, Zyx
 
 
@@ -171,3 +171,10 @@ def test_incomplete_ones_are_in_the_label_file_only_if_kept(
         files = ResultFiles.of(tmp_path, name)
         write_results(files, walk.scan, segmentation, said)
         assert np.unique(read_labels(files.labels)[0]).tolist() == values
+
+
+def test_a_jump_that_was_withdrawn_is_none(tally: WalkTally) -> None:
+    tally.jumps.update({1, 2})
+    window = Window(Zyx(0, 0, 0), Zyx(16, 16, 16))
+    tally(Withdrawn(step=9, window=window, seconds=0.0, direction="down", vertebrae=(2, 5)))
+    assert tally.jumps == {1}

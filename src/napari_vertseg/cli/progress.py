@@ -19,13 +19,17 @@ class WalkProgress:
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
-        from ..traversal import Finished, VertebraFound
+        from ..traversal import Finished, VertebraFound, Withdrawn
 
         if isinstance(event, VertebraFound):
             is_again = event.vertebra.id in self._found
             self._found.add(event.vertebra.id)
             line = vertebra_line(event.vertebra)
             self._lines.stay(f"{line} · seen again from the next one" if is_again else line)
+        elif isinstance(event, Withdrawn):
+            self._found.difference_update(event.vertebrae)
+            numbers = ", ".join(map(str, event.vertebrae))
+            self._lines.stay(f"given up: {numbers} · aside of the spine")
         elif isinstance(event, Finished):
             self._lines.clear()
         else:

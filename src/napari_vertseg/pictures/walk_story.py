@@ -19,6 +19,7 @@ from ..traversal import (
     Rejected,
     Searching,
     VertebraFound,
+    Withdrawn,
 )
 from ..volume import Grid, Window
 from .drawn import DrawnVertebra, drawn_from_segmentation
@@ -72,8 +73,9 @@ class WalkStory:
         moments: list[Moment] = []
         found: list[FoundVertebra] = []
         for event in events:
-            if isinstance(event, TakenBack):
+            if isinstance(event, (TakenBack, Withdrawn)):
                 found = [vertebra for vertebra in found if vertebra.id not in event.vertebrae]
+            if isinstance(event, TakenBack):
                 continue
             if isinstance(event, VertebraFound):
                 found.append(event.vertebra)
@@ -100,6 +102,8 @@ def _moment(event: Event) -> Moment:
             return Moment(*common, None, "", found=vertebra.id)
         case Rejected():
             return Moment(*common, None, f"rejected: {event.reason}")
+        case Withdrawn():
+            return Moment(*common, None, "gave up what lies aside of the spine")
         case Finished():
             return Moment(*common, None, f"finished: {event.reason}, {event.vertebrae} vertebrae")
 

@@ -121,6 +121,7 @@ def prepare(scan: Scan, card: ModelCard, predict: Predictor, **settings: Any) ->
         completeness_threshold=card.completeness_threshold,
         looks_back=both_ways,
         starts_again=both_ways,
+        withdraws=both_ways,
     )
     config = replace(config, **settings)
     if config.direction not in card.directions:

@@ -13,6 +13,7 @@ from ..traversal import (
     Rejected,
     Searching,
     VertebraFound,
+    Withdrawn,
 )
 from ..traversal.codec import Undecodable, decode_dataclass, encode
 
@@ -30,7 +31,7 @@ Recorded = Event | TakenBack
 
 _KINDS: Final[dict[str, type[Any]]] = {
     kind.__name__: kind
-    for kind in (Searching, Refining, VertebraFound, Rejected, Finished, TakenBack)
+    for kind in (Searching, Refining, VertebraFound, Rejected, Withdrawn, Finished, TakenBack)
 }
 
 

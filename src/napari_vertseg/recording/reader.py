@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RecordingUnreadable
-from ..traversal import Event, InstanceMemory, VertebraFound
+from ..traversal import Event, InstanceMemory, VertebraFound, Withdrawn
 from ..traversal.codec import Undecodable, decode_dataclass
 from .header import RecordingHeader
 from .lines import Recorded, TakenBack, event_of
@@ -64,11 +64,11 @@ def mask_of(path: Path) -> NDArray[np.uint16]:
     -------
     (z, y, x) uint16
         Ids on the working grid, as in the state's memory of a walk that began
-        with an empty one; without the vertebrae that were taken back.
+        with an empty one; without the vertebrae that were taken back or withdrawn.
     """
     memory = InstanceMemory.empty(read_header(path).shape)
     for event in replay_all(path):
-        if isinstance(event, TakenBack):
+        if isinstance(event, (TakenBack, Withdrawn)):
             for vertebra in event.vertebrae:
                 memory.forget(vertebra)
         elif isinstance(event, VertebraFound):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..traversal import Event, Finished, FinishReason, VertebraFound
+from ..traversal import Event, Finished, FinishReason, VertebraFound, Withdrawn
 from .record import WalkRecord
 
 
@@ -25,6 +25,8 @@ class WalkTally:
         self.seconds += event.seconds
         if isinstance(event, Finished):
             self.end = event.reason
+        elif isinstance(event, Withdrawn):
+            self.jumps.difference_update(event.vertebrae)
         elif isinstance(event, VertebraFound):
             # One that is seen again may no longer lie far off.
             (self.jumps.add if event.vertebra.is_jump else self.jumps.discard)(event.vertebra.id)

@@ -12,6 +12,7 @@ from .events import (
     SearchOutcome,
     SearchStage,
     VertebraFound,
+    Withdrawn,
     trace,
 )
 from .found import FoundVertebra
@@ -45,6 +46,7 @@ __all__ = [
     "TraversalConfig",
     "TraversalState",
     "VertebraFound",
+    "Withdrawn",
     "state_from_bytes",
     "state_to_bytes",
     "trace",

@@ -117,6 +117,12 @@ class TraversalConfig:
     """Where the search ends in vain, start from where the network was surest, if it was as sure
     as ``trusted_confidence``, and walk both ways (P27). Not in the paper: see the module
     ``starting_again``."""
+    withdraws: bool = False
+    """At the end, give up earlier finds that no row of theirs speaks for and that lie aside of
+    the spine. Not in the paper: see ``withdrawing``."""
+    gap_factor: float = 2.0
+    """What lies no further off than this × the usual spacing, and not aside, may be of the
+    spine still: one vertebra between was missed."""
     probability_margin: int = 3
     """Voxels kept around each vertebra for resampling its probability (P15)."""
     start: StartConfig = StartConfig()

@@ -144,6 +144,14 @@ class Rejected(_Told):
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Withdrawn(_Told):
+    """Earlier finds are given up: the spine, found since, lies elsewhere."""
+
+    vertebrae: tuple[int, ...]
+    """Their ids."""
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Finished(_Told):
     """The walk is over."""
 
@@ -152,7 +160,7 @@ class Finished(_Told):
     """Number found by this walk."""
 
 
-Event = Searching | Refining | VertebraFound | Rejected | Finished
+Event = Searching | Refining | VertebraFound | Rejected | Withdrawn | Finished
 
 
 def trace(event: Event) -> tuple[object, ...]:
@@ -179,6 +187,8 @@ def trace(event: Event) -> tuple[object, ...]:
             )
         case Rejected():
             said = (event.reason, _sum(event.fragment))
+        case Withdrawn():
+            said = event.vertebrae
         case Finished():
             said = (event.reason, event.vertebrae)
     return common + said

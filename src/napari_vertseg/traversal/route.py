@@ -28,12 +28,17 @@ def is_trusted(scene: Scene) -> bool:
     """Whether what was found so far is the spine."""
     if scene.state.is_anchored:
         return True
-    chain, config = chain_of(scene), scene.config
-    is_sure = any(_vouches(vertebra, config) for vertebra in chain)
-    return len(chain) >= (config.trusted_chain if is_sure else config.doubtful_chain)
+    return is_row_trusted(chain_of(scene), scene.config)
 
 
-def _vouches(vertebra: FoundVertebra, config: TraversalConfig) -> bool:
+def is_row_trusted(row: list[FoundVertebra], config: TraversalConfig) -> bool:
+    """Whether so many in a row, or so sure ones, are the spine."""
+    is_sure = any(vouches(vertebra, config) for vertebra in row)
+    return len(row) >= (config.trusted_chain if is_sure else config.doubtful_chain)
+
+
+def vouches(vertebra: FoundVertebra, config: TraversalConfig) -> bool:
+    """Whether a find is sure and large enough to speak for those in a row with it."""
     is_sure = vertebra.confidence >= config.trusted_confidence
     return is_sure and vertebra.volume_mm3 >= config.trusted_volume_mm3
 
@@ -60,9 +65,12 @@ def is_astray(state: TraversalState, place: ZyxFloat | Zyx, config: TraversalCon
     Not in the paper. In a wide field of view a patch on the spine also shows what
     lies beside it, and a walk that accepts that goes on from there.
     """
-    if state.last_centroid is None:
-        return False
-    ahead, *aside = np.abs(np.subtract(place, state.last_centroid)) * config.spacing_mm
+    return state.last_centroid is not None and is_aside(place, state.last_centroid, config)
+
+
+def is_aside(place: ZyxFloat | Zyx, other: ZyxFloat, config: TraversalConfig) -> bool:
+    """Whether one place of the scan lies too far aside of another for neighbours in a spine."""
+    ahead, *aside = np.abs(np.subtract(place, other)) * config.spacing_mm
     return bool(np.hypot(*aside) > max(config.max_aside_mm, ahead))
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from ..volume import Window
 from . import telling
-from .events import Finished, Searching, SearchOutcome, SearchStage
+from .events import Finished, Searching, SearchOutcome, SearchStage, Withdrawn
 from .fragment import Fragment
 from .look import Look, focus
 from .refine import first_sight
@@ -18,7 +18,7 @@ from .state import Phase
 from .turning import end_of_way
 
 
-def search(scene: Scene) -> Searching | Finished | None:
+def search(scene: Scene) -> Searching | Withdrawn | Finished | None:
     """Look at the next window that may hold bone; None where the walk turned back."""
     skipped = 0
     while not _is_row_seen(scene):

@@ -49,7 +49,8 @@ class Checkpoint:
         for name in _KEPT:
             setattr(state, name, _copied(getattr(self.state, name)))
         # What was seen again since stays as it was seen last: its voxels are those in the memory.
-        state.found = [newest.get(found.id, found) for found in state.found]
+        # What was withdrawn since has none there, and stays withdrawn.
+        state.found = [newest[found.id] for found in state.found if found.id in newest]
         return forgotten
 
 

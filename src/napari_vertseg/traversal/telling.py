@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .events import (
     Finished,
     FinishReason,
@@ -12,6 +14,7 @@ from .events import (
     SearchOutcome,
     SearchStage,
     VertebraFound,
+    Withdrawn,
 )
 from .found import FoundVertebra
 from .fragment import Fragment
@@ -79,6 +82,17 @@ def rejected(scene: Scene, reason: RejectReason, candidate: Candidate | None) ->
         direction=scene.state.direction,
         reason=reason,
         fragment=_in_scan(scene, settled.fragment, settled.look) if settled else None,
+    )
+
+
+def withdrawn(state: TraversalState, vertebrae: Iterable[FoundVertebra]) -> Withdrawn:
+    """Earlier finds given up."""
+    return Withdrawn(
+        step=state.step,
+        window=state.window,
+        seconds=0.0,
+        direction=state.direction,
+        vertebrae=tuple(vertebra.id for vertebra in vertebrae),
     )
 
 

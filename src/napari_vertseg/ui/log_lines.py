@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from ..segmentation import VertebraInstance
-from ..traversal import Finished, FinishReason, Rejected, RejectReason, VertebraFound
+from ..traversal import (
+    Finished,
+    FinishReason,
+    Rejected,
+    RejectReason,
+    VertebraFound,
+    Withdrawn,
+)
 from .chain import Chain
 from .messages import Told
 
@@ -44,6 +51,8 @@ def line_of(told: Told, chain: Chain) -> str | None:
             return again + _found(event, chain) + _about_surface(told.instance)
         case Rejected(reason=reason) if reason in _REJECTIONS:
             return f"Passed over: {_REJECTIONS[reason]} (step {event.step})."
+        case Withdrawn(vertebrae=vertebrae):
+            return f"Given up, since the spine lies aside of it: {len(vertebrae)} found before."
         case Finished(reason=reason):
             return f"{_ENDINGS[reason]} {event.vertebrae} found in {event.step} steps."
         case _:

@@ -16,6 +16,9 @@ from ..traversal import Event
 from ..volume import Grid, Scan, Zyx
 from .records import VertebraRecord
 
+Measured = tuple[VertebraInstance, VertebraMeasures]
+"""A vertebra with what was measured of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -57,8 +60,8 @@ class Told:
     """It was there before the walk, and stays as it is."""
     is_again: bool = False
     """It was found earlier in this walk; this is what it is now."""
-    regrown: tuple[tuple[VertebraInstance, VertebraMeasures], ...] = ()
-    """Neighbours that get back voxels which it has given up."""
+    regrown: tuple[Measured, ...] = ()
+    """Neighbours that get back voxels: which it has given up, or which were of one withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ..io import atomic_path
 from ..pipeline import Walk
 from ..recording import RecordingHeader, RecordingWriter, scan_sha256
 from ..results import ModelRecord
-from ..traversal import Event, VertebraFound
+from ..traversal import Event, VertebraFound, Withdrawn
 from .messages import Message, Note
 
 
@@ -58,7 +58,7 @@ class Tape:
 
     @property
     def vertebrae(self) -> int:
-        """Found, and not taken back."""
+        """Found, and neither taken back nor withdrawn."""
         return len(self._found)
 
     def write(self, event: Event) -> None:
@@ -67,6 +67,8 @@ class Tape:
         self.steps = event.step
         if isinstance(event, VertebraFound):
             self._found.add(event.vertebra.id)
+        elif isinstance(event, Withdrawn):
+            self._found.difference_update(event.vertebrae)
         self._do(lambda writer: writer.write(event))
 
     def take_back(self, vertebrae: Iterable[int]) -> None:

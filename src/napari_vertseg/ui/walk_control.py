@@ -8,7 +8,7 @@ from typing import Final
 from psygnal import Signal
 
 from ..errors import VertsegError
-from ..traversal import VertebraFound
+from ..traversal import VertebraFound, Withdrawn
 from .edits import find_edits
 from .guides import WalkGuides
 from .log_lines import line_of
@@ -211,7 +211,9 @@ class WalkControl:
             self._guides.tell(told.event)
         if told.instance is not None and told.measures is not None:
             self.work.add(told.instance, told.measures, told.regrown)
-        if self._guides is not None and isinstance(told.event, VertebraFound):
+        if isinstance(told.event, Withdrawn):
+            self.work.withdraw(told.event.vertebrae, told.regrown)
+        if self._guides is not None and isinstance(told.event, (VertebraFound, Withdrawn)):
             self._guides.refresh_memory()
         line = line_of(told, self.work.chain)
         if line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,11 +23,12 @@ from ..traversal import (
     Phase,
     TraversalState,
     VertebraFound,
+    Withdrawn,
 )
 from ..volume import Scan, Zyx, bounding_slices, resample_nearest
 from .course import Course
 from .guides import GUIDES
-from .messages import Begun, Look, Message, Note, Passed, Prepared, Told, Turn
+from .messages import Begun, Look, Measured, Message, Note, Passed, Prepared, Told, Turn
 from .models import Loader
 from .starts import Leg, legs_of
 from .tape import Tape
@@ -278,6 +279,8 @@ class WalkJob:
         if self.tape is not None:
             self.tape.write(event)
         told = Told(event=event, progress=self._course.progress(event, state))
+        if isinstance(event, Withdrawn):
+            return self._told_withdrawn(walk, state, told, event.vertebrae)
         if not isinstance(event, VertebraFound):
             return told
         vertebra = event.vertebra
@@ -294,20 +297,34 @@ class WalkJob:
         """One seen again. Neighbours get back what it has given up, before it takes its own:
         a walk that is only known by its end shares the voxels out like that.
         """
-        taken = self._labels.copy()
-        touching = _touching(taken, vertebra.id)
-        taken[taken == vertebra.id] = 0
-        regrown = []
+        taken, regrown = self._without(walk, state, [vertebra.id])
+        told = replace(told, is_again=True, regrown=regrown)
+        return self._measured(told, walk.on_scan(vertebra, taken))
+
+    def _told_withdrawn(
+        self, walk: Walk, state: TraversalState, told: Told, gone: Sequence[int]
+    ) -> Told:
+        """Some were given up, and cannot be taken back any more."""
+        self._marks = [mark for mark in self._marks if mark.found not in gone]
+        _, regrown = self._without(walk, state, gone)
+        return replace(told, regrown=regrown)
+
+    def _without(
+        self, walk: Walk, state: TraversalState, gone: Sequence[int]
+    ) -> tuple[Labels, tuple[Measured, ...]]:
+        """The labels without some vertebrae, and the neighbours that grow into their voxels."""
+        taken, regrown = self._labels.copy(), list[Measured]()
+        touching = {other for vertebra in gone for other in _touching(taken, vertebra)}
+        taken[np.isin(taken, gone)] = 0
         for other in state.found:
-            if other.id not in touching or other.id in self._kept:
+            if other.id not in touching - set(gone) or other.id in self._kept:
                 continue
             own = taken == other.id
             instance = walk.on_scan(other, np.where(own, 0, taken))
             if instance is not None and instance.mask.sum() > own.sum():
                 taken[instance.slices][instance.mask] = instance.id
                 regrown.append((instance, measure(instance, self.scan.grid, self.scan.voxels)))
-        told = replace(told, is_again=True, regrown=tuple(regrown))
-        return self._measured(told, walk.on_scan(vertebra, taken))
+        return taken, tuple(regrown)
 
     def _measured(self, told: Told, instance: VertebraInstance | None) -> Told:
         if instance is None:

@@ -18,7 +18,7 @@ from ..volume import Scan, Slices, Zyx
 from . import single_layers
 from .chain import Chain
 from .layers import SpineLayers
-from .messages import Edited
+from .messages import Edited, Measured
 from .records import VertebraRecord
 from .undo_rows import Row, changed, name_of, row_of, with_row
 from .undo_steps import Done, Steps
@@ -118,14 +118,23 @@ class SpineWork:
         self,
         instance: VertebraInstance,
         measures: VertebraMeasures,
-        regrown: Iterable[tuple[VertebraInstance, VertebraMeasures]] = (),
+        regrown: Iterable[Measured] = (),
     ) -> VertebraRecord:
         """Show a vertebra that the walk has found, and what has changed with it: one step."""
         with self._telling("vertebra found"):
             added = self.add_record(VertebraRecord(instance=instance, measures=measures))
-            for other, theirs in regrown:
-                self.add_record(VertebraRecord(instance=other, measures=theirs))
+            self._show_regrown(regrown)
         return added
+
+    def withdraw(self, vertebrae: Iterable[int], regrown: Iterable[Measured]) -> None:
+        """Take out what the walk has given up, and show what neighbours get back: one step."""
+        with self._telling("given up by the walk"):
+            self.take_out(vertebrae, "given up by the walk")
+            self._show_regrown(regrown)
+
+    def _show_regrown(self, regrown: Iterable[Measured]) -> None:
+        for instance, measures in regrown:
+            self.add_record(VertebraRecord(instance=instance, measures=measures))
 
     def add_record(self, record: VertebraRecord) -> VertebraRecord:
         """Show a vertebra."""
