@@ -52,7 +52,7 @@ def line_of(told: Told, chain: Chain) -> str | None:
         case Rejected(reason=reason) if reason in _REJECTIONS:
             return f"Passed over: {_REJECTIONS[reason]} (step {event.step})."
         case Withdrawn(vertebrae=vertebrae):
-            return f"Given up, since the spine lies aside of it: {len(vertebrae)} found before."
+            return f"Given up: {len(vertebrae)} found before the spine was, and aside of it."
         case Finished(reason=reason):
             return f"{_ENDINGS[reason]} {event.vertebrae} found in {event.step} steps."
         case _:
