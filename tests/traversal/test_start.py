@@ -182,6 +182,33 @@ def test_a_start_vertebra_that_never_settles_gives_way_to_another_plane(spine, c
     assert (found.confidence < 0.9) == always
 
 
+class SurerEveryTime:
+    """An oracle that is surer of vertebra 3 with every further plane that it is shown."""
+
+    def __init__(self, spine):
+        self.oracle, self.certainties = OraclePredictor(spine), {}
+
+    def __call__(self, image, memory):
+        told = self.oracle(image, memory)
+        if not np.any(image[told.probability > 0] == 3):
+            return told
+        covered = np.count_nonzero((image == 3) & memory)
+        certainty = self.certainties.setdefault(covered, 0.5 + 0.1 * len(self.certainties))
+        return Prediction(told.probability * np.float32(certainty), told.completeness)
+
+
+def test_where_no_plane_gives_a_sure_one_the_surest_is_taken(spine, config, drain):
+    strict = replace(config, start=replace(config.start, min_confidence=0.99))
+    predictor = SurerEveryTime(spine)
+    walk = traverse_from(spine, predictor, strict, Zyx(31, 22, 30), both=False)
+    events, _ = drain(walk)
+    first = next(e.vertebra for e in events if isinstance(e, VertebraFound))
+    certainties = predictor.certainties.values()
+
+    assert min(certainties) + 0.1 <= max(certainties) < 0.99
+    assert first.confidence == pytest.approx(max(certainties), abs=0.01)
+
+
 def test_a_body_cut_at_the_edge_beside_the_tip_of_a_cut_process_is_found(spine, config, drain):
     """Both begin in the first slice; only a plane between their halves tells them apart."""
     cut = spine.copy()

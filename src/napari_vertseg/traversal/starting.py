@@ -92,23 +92,31 @@ def _learnt(
         lies_ahead = fragment is None or next_center(fragment, window).z > voxel.z
         attempt = replace(attempt, backwards_first=lies_ahead)
     if fragment and (attempt.nearest_mm is None or distance < attempt.nearest_mm):
-        attempt = replace(attempt, nearest_shift=shift, nearest_mm=distance)
+        attempt = replace(
+            attempt, nearest_shift=shift, nearest_mm=distance, nearest_confidence=0.0
+        )
     return replace(attempt, tried=attempt.tried + 1)
 
 
 def is_unsettled_start(scene: Scene, confidence: float) -> bool:
     """Whether another plane should be tried before the start vertebra is taken.
 
-    The plane that gave it is noted: it is the nearest, should no other do.
+    The plane that gave the surest of the nearest is noted: it is taken, should no other do.
     """
     if not is_starting(scene.state):
         return False
     attempt, config = attempt_of(scene), scene.config.start
     if attempt.is_last or confidence >= config.min_confidence:
         return False
-    if attempt.nearest_mm is None or attempt.accepted_mm < attempt.nearest_mm:
+    nearest_mm = inf if attempt.nearest_mm is None else attempt.nearest_mm
+    if (attempt.accepted_mm, -confidence) < (nearest_mm, -attempt.nearest_confidence):
         shift = _shift(replace(attempt, tried=attempt.tried - 1), scene.config)
-        scene.state.start = replace(attempt, nearest_shift=shift, nearest_mm=attempt.accepted_mm)
+        scene.state.start = replace(
+            attempt,
+            nearest_shift=shift,
+            nearest_mm=attempt.accepted_mm,
+            nearest_confidence=confidence,
+        )
     return True
 
 

@@ -45,6 +45,8 @@ class StartAttempt:
     """Plane whose vertebra came nearest to the voxel, in half steps."""
     nearest_mm: float | None = None
     """Its distance."""
+    nearest_confidence: float = 0.0
+    """Its confidence, where it settled."""
     accepted_mm: float = 0.0
     """Distance at which the present candidate was accepted."""
     is_last: bool = False
