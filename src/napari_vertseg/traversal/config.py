@@ -27,9 +27,10 @@ class StartConfig:
     """Planes that are tried: eight whole steps, then four half ones. Backwards they reach
     48 mm, as far as the tip of a thoracic spinous process hangs below the middle of its
     vertebra."""
-    min_confidence: float = 0.86
+    min_confidence: float = 0.88
     """What settles below it, on one vertebra now and on two the next time, gives way to the
-    next plane; where no plane gives better, the surest is taken."""
+    next plane; where no plane gives better, the one whose
+    middle is nearest to the voxel is taken."""
     reach_mm: float = 20.0
     """A voxel that lies in no vertebra, in a disc or the canal, takes the nearest up to here."""
 

@@ -144,7 +144,7 @@ def _resume_at(scene: Scene) -> int | None:
     return row_of(cursor.index, scene.shape, scene.config).start
 
 
-def distance_mm(a: ZyxFloat, b: ZyxFloat, config: TraversalConfig) -> float:
+def distance_mm(a: ZyxFloat | Zyx, b: ZyxFloat | Zyx, config: TraversalConfig) -> float:
     """Between two voxel positions of the working grid."""
     return float(np.linalg.norm(np.subtract(a, b))) * config.spacing_mm
 

@@ -21,7 +21,7 @@ from .events import Finished, FinishReason, Searching, SearchOutcome, SearchStag
 from .fragment import Fragment, next_center
 from .look import focus
 from .refine import Candidate, first_sight
-from .route import finish, is_starting
+from .route import distance_mm, finish, is_starting
 from .scene import Scene
 from .state import Phase, StartAttempt
 
@@ -92,32 +92,45 @@ def _learnt(
         lies_ahead = fragment is None or next_center(fragment, window).z > voxel.z
         attempt = replace(attempt, backwards_first=lies_ahead)
     if fragment and (attempt.nearest_mm is None or distance < attempt.nearest_mm):
-        attempt = replace(
-            attempt, nearest_shift=shift, nearest_mm=distance, nearest_confidence=0.0
-        )
+        attempt = replace(attempt, nearest_shift=shift, nearest_mm=distance, nearest_aside_mm=None)
     return replace(attempt, tried=attempt.tried + 1)
 
 
 def is_unsettled_start(scene: Scene, confidence: float) -> bool:
     """Whether another plane should be tried before the start vertebra is taken.
 
-    The plane that gave the surest of the nearest is noted: it is taken, should no other do.
+    The plane that gave the one in whose middle the voxel lies best is noted: it is taken,
+    should no other do. Two that are taken for one have their middle between them.
     """
     if not is_starting(scene.state):
         return False
     attempt, config = attempt_of(scene), scene.config.start
     if attempt.is_last or confidence >= config.min_confidence:
         return False
-    nearest_mm = inf if attempt.nearest_mm is None else attempt.nearest_mm
-    if (attempt.accepted_mm, -confidence) < (nearest_mm, -attempt.nearest_confidence):
+    nearest = (_or_inf(attempt.nearest_mm), _or_inf(attempt.nearest_aside_mm))
+    aside_mm = _off_centre_mm(scene)
+    if (attempt.accepted_mm, aside_mm) < nearest:
         shift = _shift(replace(attempt, tried=attempt.tried - 1), scene.config)
         scene.state.start = replace(
             attempt,
             nearest_shift=shift,
             nearest_mm=attempt.accepted_mm,
-            nearest_confidence=confidence,
+            nearest_aside_mm=aside_mm,
         )
     return True
+
+
+def _off_centre_mm(scene: Scene) -> float:
+    """From the start voxel to the middle of the candidate's box."""
+    voxel, candidate = start_voxel(scene), scene.state.candidate
+    if voxel is None or candidate is None:
+        raise ValueError("no candidate of a start")
+    middle = next_center(candidate.fragment, candidate.look.window)
+    return distance_mm(voxel, middle, scene.config)
+
+
+def _or_inf(distance: float | None) -> float:
+    return inf if distance is None else distance
 
 
 def has_left_start(scene: Scene, candidate: Candidate) -> bool:

@@ -45,8 +45,8 @@ class StartAttempt:
     """Plane whose vertebra came nearest to the voxel, in half steps."""
     nearest_mm: float | None = None
     """Its distance."""
-    nearest_confidence: float = 0.0
-    """Its confidence, where it settled."""
+    nearest_aside_mm: float | None = None
+    """From the voxel to its middle; None where it did not settle."""
     accepted_mm: float = 0.0
     """Distance at which the present candidate was accepted."""
     is_last: bool = False
