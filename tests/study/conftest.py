@@ -12,6 +12,7 @@ import torch
 from napari_vertseg.network.architecture import IterativeFcn
 from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.model import Model, ModelCard, Provenance
+from napari_vertseg.study.study_settings import StudyStart
 from napari_vertseg.study.subject import Subject
 from napari_vertseg.training import TrainingConfig
 from napari_vertseg.volume import Grid, Scan
@@ -53,6 +54,18 @@ class FakeTrainer:
             model = Model(card=card, network=IterativeFcn(preset.network))
             model.save(run / which, overwrite=True)
         return config.steps
+
+
+@pytest.fixture
+def mine() -> StudyStart:
+    """A model that the networks of a study may begin as."""
+    return StudyStart(
+        name="mine",
+        weights_sha256="0" * 64,
+        steps=29_000,
+        norm="fixed_statistics",
+        window_hu=(-100.0, 900.0),
+    )
 
 
 @pytest.fixture

@@ -73,23 +73,18 @@ def test_the_steps_are_stated_and_an_undertrained_network_is_labelled(
     assert summary["scans"] == 1
 
 
-def test_what_the_networks_began_as_is_stated(tmp_path: Path, trainer: Any) -> None:
-    start = StudyStart(
-        name="mine",
-        weights_sha256="0" * 64,
-        steps=700,
-        norm="batch_statistics",
-        window_hu=(-100.0, 900.0),
-    )
+def test_what_the_networks_began_as_is_stated(
+    tmp_path: Path, trainer: Any, mine: StudyStart
+) -> None:
     study = _study("spine-ct", tmp_path, trainer)
-    page = replace(study, form=replace(study.form, start=start)).run()
+    page = replace(study, form=replace(study.form, start=mine)).run()
     assert page is not None
     text = page.read_text(encoding="utf-8")
-    assert "saw 720 steps, 700 of them as mine" in text
+    assert "saw 29020 steps, 29000 of them as mine" in text
     assert "Trained for 20 steps (began as mine)" in text
     summary = json.loads((tmp_path / "report" / "summary.json").read_text())
     assert summary["started_from"] == "mine"
-    assert trainer.configs[0].window_hu == start.window_hu
+    assert trainer.configs[0].window_hu == mine.window_hu
     with pytest.raises(CaseIncomplete, match=r"differs in .*start"):
         study.run()
 

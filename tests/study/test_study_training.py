@@ -37,25 +37,18 @@ def test_too_few_steps_are_called_so() -> None:
     assert undertrained("tiny", 10**9) is not None
 
 
-START = StudyStart(
-    name="mine",
-    weights_sha256="0" * 64,
-    steps=29_000,
-    norm="fixed_statistics",
-    window_hu=(-100.0, 900.0),
-)
-
-
-def test_a_network_that_begins_as_another_keeps_its_norm_and_window() -> None:
-    config = study_config("small", 1000, start=START)
-    assert (config.norm, config.window_hu) == (START.norm, START.window_hu)
+def test_a_network_that_begins_as_another_keeps_its_norm_and_window(
+    mine: StudyStart,
+) -> None:
+    config = study_config("small", 1000, start=mine)
+    assert (config.norm, config.window_hu) == (mine.norm, mine.window_hu)
     assert config.loss == TAUGHT_LOSS
     assert config.samples == TAUGHT_SAMPLES
 
 
-def test_the_steps_of_the_start_count_and_are_named() -> None:
-    assert undertrained("small", 1000, START) is None
-    said = str(undertrained("small", 999, START))
+def test_the_steps_of_the_start_count_and_are_named(mine: StudyStart) -> None:
+    assert undertrained("small", 1000, mine) is None
+    said = str(undertrained("small", 999, mine))
     assert "saw 29999 steps, 29000 of them as mine" in said
 
 

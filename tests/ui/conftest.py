@@ -101,20 +101,33 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Loaded]:
 
 
 @pytest.fixture
-def noisy(load: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Loaded]:
-    """A predictor that errs once, so that something is rejected on the way."""
+def walking_with(
+    load: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Callable[[np.ndarray], Any]], Callable[..., Loaded]]:
+    """Walks are driven by a predictor of the test's own, made from the working image."""
     from napari_vertseg.ui import walk_job
 
-    prepare = walk_job.prepare
+    def driven_by(made_from: Callable[[np.ndarray], Any]) -> Callable[..., Loaded]:
+        prepare = walk_job.prepare
 
-    def prepared(*values: Any) -> Any:
-        made = prepare(*values)
-        oracle = OraclePredictor(made.image.voxels)
-        noise = NoisyPredictor(oracle, 1, false_share=0.3, false_radius_voxels=2.0)
-        return replace(made, predict=noise)
+        def prepared(*values: Any) -> Walk:
+            made: Walk = prepare(*values)
+            return replace(made, predict=made_from(made.image.voxels))
 
-    monkeypatch.setattr(walk_job, "prepare", prepared)
-    return load
+        monkeypatch.setattr(walk_job, "prepare", prepared)
+        return load
+
+    return driven_by
+
+
+@pytest.fixture
+def noisy(walking_with: Callable[..., Callable[..., Loaded]]) -> Callable[..., Loaded]:
+    """A predictor that errs once, so that something is rejected on the way."""
+    return walking_with(
+        lambda voxels: NoisyPredictor(
+            OraclePredictor(voxels), 1, false_share=0.3, false_radius_voxels=2.0
+        )
+    )
 
 
 class AtOnce:

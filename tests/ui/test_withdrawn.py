@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,19 +49,8 @@ def scan() -> Scan:
 
 
 @pytest.fixture
-def doubting(
-    load: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Loaded]:
-    from napari_vertseg.ui import walk_job
-
-    prepare = walk_job.prepare
-
-    def prepared(*values: Any) -> Any:
-        made = prepare(*values)
-        return replace(made, predict=DoubtsThePiece(made.image.voxels))
-
-    monkeypatch.setattr(walk_job, "prepare", prepared)
-    return load
+def doubting(walking_with: Callable[..., Callable[..., Loaded]]) -> Callable[..., Loaded]:
+    return walking_with(DoubtsThePiece)
 
 
 @pytest.fixture
