@@ -16,7 +16,7 @@ from napari_vertseg.pictures.colours import colour_of
 from napari_vertseg.pictures.film import Frame, write_film
 from napari_vertseg.pictures.walk_frames import WalkFilm
 from napari_vertseg.pictures.walk_story import WalkStory
-from napari_vertseg.recording import RecordingHeader, recorded, replay, scan_sha256
+from napari_vertseg.recording import RecordingHeader, TakenBack, recorded, replay, scan_sha256
 from napari_vertseg.traversal import (
     Event,
     OraclePredictor,
@@ -191,10 +191,14 @@ def test_a_vertebra_that_was_taken_back_is_not_shown_beside_its_successor(
     found = events[third]
     assert isinstance(found, VertebraFound)
     again = replace(found, vertebra=replace(found.vertebra, id=9))
-    story = WalkStory.of([*events[: third + 1], again, *events[third + 1 :]], scan.grid)
+    back = TakenBack(vertebrae=(3,))
+    story = WalkStory.of([*events[: third + 1], back, again, *events[third + 1 :]], scan.grid)
     assert sorted(story.vertebrae) == [1, 2, 4, 5, 9]
     assert story.vertebrae[9].number == 3
+    assert [v.number for v in story.found_by(third)] == [1, 2, 6]
+    assert [v.number for v in story.found_by(third + 1)] == [1, 2, 3]
     assert len(story.found_by(len(story.moments) - 1)) == 5
+    assert "did not stay" in story.moments[third].words
 
 
 def test_the_scan_is_shown_at_its_own_resolution_in_its_own_place(

@@ -136,6 +136,19 @@ def test_what_a_person_had_a_hand_in_is_not_looked_at_again(cut_spine, config, d
     assert {e.direction for e in events} == {"down"}
 
 
+def test_a_hand_that_comes_while_it_is_looked_at_again_is_in_time(cut_spine, config):
+    state = TraversalState.fresh(cut_spine.shape, config)
+    found = []
+    for event in traverse(cut_spine, TakesTwoForOne(cut_spine), config, state):
+        found.extend(found_in([event]))
+        if state.seen_again is not None:
+            state.corrected = [state.seen_again]
+            as_it_was = state.memory.labels == state.seen_again
+
+    assert [v.id for v in found].count(1) == 1
+    assert np.array_equal(state.memory.labels == 1, as_it_was)
+
+
 def test_a_single_vertebra_has_none_after_it_to_look_from(make_spine, config, drain):
     alone = make_spine(1, first_z=30.0)
     events, state = drain(traverse(alone, OraclePredictor(alone), config))

@@ -89,6 +89,32 @@ def test_what_a_person_had_a_hand_in_stays(torso, config, drain, true_labels):
     assert 9 in true_labels(torso, state)
 
 
+@pytest.mark.parametrize("kept", [1, 2])
+def test_what_a_person_keeps_does_not_keep_the_piece_beside_it(
+    torso, config, drain, true_labels, kept
+):
+    labels = torso.copy()
+    labels[18:30, 14:30, 8:24] = 9
+    state = TraversalState.fresh(labels.shape, config)
+    state.corrected = [kept]
+    events, _ = drain(traverse(labels, DoubtsThePiece(labels), config, state))
+
+    assert withdrawn(events) == [(3 - kept,)]
+
+
+def test_a_way_over_others_leads_to_the_spine_in_whatever_order_they_came(
+    make_spine, config, drain, true_labels
+):
+    """The walk up comes upon the far one first, the walk down upon the near one."""
+    labels = make_spine(7, shape=(110, 60, 60), first_z=12.0)
+    labels[np.isin(labels, [1, 2])] = 9
+    labels[labels == 3] = 0
+    for direction in ("down", "up"):
+        way = replace(config, direction=direction)
+        events, _ = drain(traverse(labels, DoubtsThePiece(labels), way))
+        assert withdrawn(events) == []
+
+
 def test_what_may_belong_to_the_spine_stays(make_spine, config, drain, true_labels):
     """One vertebra between was not seen: the row began anew after it."""
     labels = make_spine(6, shape=(96, 60, 60), first_z=12.0)

@@ -87,8 +87,8 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Loaded]:
     """A loader of an oracle that answers from the scan itself."""
     from napari_vertseg.ui import walk_job
 
-    def prepared(scan: Scan, card: Any, predict: Any) -> Walk:
-        made = prepare(scan, card, predict, search_min_hu=None, min_confidence=0.0)
+    def prepared(*values: Any, **settings: Any) -> Walk:
+        made = prepare(*values, search_min_hu=None, min_confidence=0.0, **settings)
         return replace(made, predict=OraclePredictor(made.image.voxels))
 
     prepare = walk_job.prepare
@@ -110,8 +110,8 @@ def walking_with(
     def driven_by(made_from: Callable[[np.ndarray], Any]) -> Callable[..., Loaded]:
         prepare = walk_job.prepare
 
-        def prepared(*values: Any) -> Walk:
-            made: Walk = prepare(*values)
+        def prepared(*values: Any, **settings: Any) -> Walk:
+            made: Walk = prepare(*values, **settings)
             return replace(made, predict=made_from(made.image.voxels))
 
         monkeypatch.setattr(walk_job, "prepare", prepared)

@@ -233,7 +233,7 @@ def test_a_story_leaves_out_what_was_taken_back(session: Session) -> None:
     story = WalkStory.of(replay_all(tape(session)), read_header(tape(session)).grid)
 
     assert [v.number for v in story.vertebrae.values()] == [1]
-    assert any("taken back" in moment.words for moment in story.moments)
+    assert any("did not stay" in moment.words for moment in story.moments)
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_vertseg.pictures.walk_story import WalkStory
 from napari_vertseg.prediction import Prediction
-from napari_vertseg.recording import mask_of
+from napari_vertseg.recording import mask_of, read_header, replay_all
 from napari_vertseg.traversal import OraclePredictor
 from napari_vertseg.ui.messages import Told
 from napari_vertseg.ui.models import Loaded
@@ -117,6 +118,56 @@ def test_what_somebody_corrected_stays_as_it_is(session: Session, scan: Scan) ->
 
     assert block(session, scan, 2) == {1}
     assert (session.work.spine.labels == 1).sum() == (scan.voxels == 2).sum()
+
+
+@pytest.mark.parametrize("how", ["accepted", "locked", "painted"])
+def test_a_hand_that_comes_while_it_is_seen_again_is_in_time(
+    session: Session, scan: Scan, how: str
+) -> None:
+    work = session.work
+    session.play(Until.PATCH)
+    while (job := session.walk.job).state.seen_again is None:
+        session.play(Until.PATCH)
+    if how == "accepted":
+        work.judge(1, verdict=Verdict.ACCEPTED)
+    elif how == "locked":
+        work.judge(1, is_locked=True)
+    else:
+        painted = work.spine.labels.copy()
+        painted[6:8, :3, :3] = 1
+        work.steps.write("brush", tuple(slice(0, n) for n in painted.shape), painted)
+    before, row = work.spine.labels == 1, work.chain.get(1)
+    session.play()
+
+    assert job.is_finished
+    assert np.array_equal(work.spine.labels == 1, before)
+    assert (work.chain.get(1).verdict, work.chain.get(1).is_locked) == (row.verdict, row.is_locked)
+
+
+def test_the_story_shows_it_as_it_was_seen_first_and_then_as_it_was_seen_last(
+    session: Session,
+) -> None:
+    session.play()
+    tape = session.walk.job.tape.file
+    story = WalkStory.of(replay_all(tape), read_header(tape).grid)
+    looks = [i for i, moment in enumerate(story.moments) if moment.found == 1]
+    first, last = (story.found_by(i)[0] for i in looks)
+
+    assert first.number == last.number
+    assert first.mask.sum() > last.mask.sum()
+
+
+def test_what_was_cut_by_hand_is_still_told_in_the_story(session: Session, scan: Scan) -> None:
+    """Two were taken for one, and the one beyond the cut was found later."""
+    session.play(Until.VERTEBRA)
+    labels = session.work.spine.labels
+    cut = np.where(scan.voxels == 2, 0, labels)
+    session.work.steps.write("cut", tuple(slice(0, n) for n in cut.shape), cut)
+    session.play()
+    tape = session.walk.job.tape
+    story = WalkStory.of(replay_all(tape.file), read_header(tape.file).grid)
+
+    assert len(story.vertebrae) == tape.vertebrae == len(session.work.chain)
 
 
 def test_taking_back_what_came_after_it_and_walking_on_gives_the_same(

@@ -223,7 +223,7 @@ def test_what_the_walk_found_can_be_undone_and_the_walk_knows(session: Session) 
 
     assert [r.id for r in session.work.chain] == [1]
     assert not (session.work.spine.labels == 2).any()
-    assert session.walk.job._edited == {2}
+    assert session.walk.job._by_hand.kept == {2}
     session.work.redo()
     assert [r.id for r in session.work.chain] == [1, 2]
 

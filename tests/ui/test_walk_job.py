@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 
 from napari_vertseg.errors import SegmentationFailed
+from napari_vertseg.recording import read_header
 from napari_vertseg.traversal import VertebraFound, trace
-from napari_vertseg.ui.messages import Told
+from napari_vertseg.ui.messages import Note, Told
 from napari_vertseg.ui.models import Loaded
+from napari_vertseg.ui.session import Session
 from napari_vertseg.ui.walk_job import WalkJob
 from napari_vertseg.ui.wishes import StartFrom, Until, WalkRequest, Way
 from napari_vertseg.volume import Scan, Zyx
+
+from .conftest import start_at_once
 
 
 class Listener:
@@ -164,3 +168,141 @@ def test_progress_never_falls_and_ends_at_one(scan: Scan, load: Callable[..., Lo
 
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+def test_what_is_undone_is_passed_by_and_the_rest_is_found(
+    viewer: Any, load: Callable[..., Loaded], scan: Scan
+) -> None:
+    session = Session(viewer, start=start_at_once, load=load)
+    session.ask_for(WalkRequest(model="oracle"))
+    session.show_scan(scan)
+    for _ in range(3):
+        session.play(Until.VERTEBRA)
+    session.work.undo()
+    session.play()
+
+    found = [int(session.work.spine.labels[scan.voxels == n].max()) for n in range(1, 6)]
+    assert [bool(n) for n in found] == [True, True, False, True, True]
+    while session.walk.job.found()[-1] != 3:
+        session.walk.back()
+    session.walk.back()
+    session.play()
+    assert all(session.work.spine.labels[scan.voxels == n].all() for n in range(1, 6))
+    session.close()
+
+
+def test_a_locked_vertebra_is_not_taken_back(
+    viewer: Any, load: Callable[..., Loaded], scan: Scan
+) -> None:
+    session = Session(viewer, start=start_at_once, load=load)
+    session.ask_for(WalkRequest(model="oracle"))
+    session.show_scan(scan)
+    session.play(Until.VERTEBRA)
+    session.work.judge(1, is_locked=True)
+    said: list[str] = []
+    session.walk.logged.connect(said.append)
+    session.walk.back()
+
+    assert len(session.work.chain) == 1
+    assert said == ["vertebra 1 is locked; unlock it to take it back."]
+    session.work.judge(1, is_locked=False)
+    session.walk.back()
+    assert len(session.work.chain) == 0
+    session.close()
+
+
+def test_back_from_the_second_way_into_the_first_one_knows_what_lay_ahead(
+    scan: Scan, load: Callable[..., Loaded]
+) -> None:
+    request = WalkRequest(model="oracle", way=Way.BOTH, start=StartFrom.SELECTED)
+    listener = Listener(scan, load, request=request, vertebra=7, next_id=9)
+    listener.labels[scan.voxels == 3] = 7
+    listener.labels[scan.voxels == 5] = 8
+    small = np.argwhere(scan.voxels == 5)[::2]
+    listener.labels[tuple(small.T)] = 0
+    listener.run(Until.END)
+    at_once = listener.labels.copy()
+    while listener.job.found():
+        listener.back()
+    listener.run(Until.END)
+
+    assert np.array_equal(listener.labels > 0, at_once > 0)
+    assert (listener.labels == 8).sum() == (at_once == 8).sum()
+
+
+def test_a_correction_of_the_second_way_is_known_to_the_first_one(
+    scan: Scan, load: Callable[..., Loaded]
+) -> None:
+    request = WalkRequest(model="oracle", way=Way.BOTH, start=StartFrom.SELECTED)
+    listener = Listener(scan, load, request=request, vertebra=7, next_id=8)
+    listener.labels[scan.voxels == 3] = 7
+    listener.run(Until.PATCH)
+    while listener.job.state.direction == "down":
+        listener.run(Until.VERTEBRA)
+    corner = (slice(30, 34), slice(0, 3), slice(0, 3))
+    listener.labels[corner] = 8
+    listener.job.note_edits([8])
+    listener.run(Until.PATCH)
+    while listener.job.found() != [8]:
+        listener.back()
+    listener.run(Until.PATCH)
+
+    assert (listener.job.state.memory.labels[corner] == 8).all()
+
+
+def test_an_edited_vertebra_that_lies_ahead_stays_out_of_the_memory(
+    scan: Scan, load: Callable[..., Loaded]
+) -> None:
+    request = WalkRequest(model="oracle", start=StartFrom.SELECTED)
+    listener = Listener(scan, load, request=request, vertebra=7, next_id=9)
+    listener.labels[scan.voxels == 1] = 7
+    listener.labels[scan.voxels == 4] = 8
+    listener.run(Until.VERTEBRA)
+    listener.labels[tuple(np.argwhere(scan.voxels == 4)[0])] = 0
+    listener.job.note_edits([8])
+    listener.run(Until.PATCH)
+
+    assert not (listener.job.state.memory.labels == 8).any()
+    listener.run(Until.END)
+    assert listener.ids == [9, 10, 12]  # the one that was there has taken a number
+
+
+def test_a_note_does_not_stand_between_a_find_and_its_telling(
+    scan: Scan, load: Callable[..., Loaded]
+) -> None:
+    """The worker stops after any message where somebody has pressed Pause."""
+    listener = Listener(scan, load)
+    listener.run(Until.VERTEBRA)
+    run = listener.job.run(Until.VERTEBRA)
+    for message in run:
+        if not isinstance(message, Note):
+            listener.job._notes.append("the disk is full")
+        if isinstance(message, Told):
+            listener.take(message)
+        if len(listener.job.state.found) == 2:
+            break
+    run.close()
+
+    assert listener.job.found() == [1, 2]
+    assert listener.ids == [1, 2]
+
+
+@pytest.mark.parametrize("way", [Way.DOWN, Way.UP])
+def test_the_record_says_which_way_was_walked(
+    scan: Scan, load: Callable[..., Loaded], way: Way
+) -> None:
+    listener = Listener(scan, load, request=WalkRequest(model="oracle", way=way))
+    listener.run(Until.END)
+
+    assert read_header(listener.job.tape.file).config.direction == f"{way}"
+
+
+def test_steps_of_both_ways_are_counted_together(scan: Scan, load: Callable[..., Loaded]) -> None:
+    request = WalkRequest(model="oracle", way=Way.BOTH, start=StartFrom.SELECTED)
+    listener = Listener(scan, load, request=request, vertebra=7, next_id=8)
+    listener.labels[scan.voxels == 3] = 7
+    listener.run(Until.END)
+    ends = [trace for trace in listener.traces if trace[0] == "Finished"]
+
+    assert len(ends) == 2
+    assert listener.job.tape.steps == ends[1][1] > ends[0][1] > 0

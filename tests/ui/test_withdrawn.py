@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_vertseg.pictures.colours import STRAY
 from napari_vertseg.pictures.walk_story import WalkStory
 from napari_vertseg.prediction import Prediction
 from napari_vertseg.recording import mask_of, read_header, replay_all
@@ -97,6 +98,27 @@ def test_what_somebody_accepted_stays(session: Session, scan: Scan) -> None:
     session.play()
 
     assert session.work.spine.labels[scan.voxels == PIECE].all()
+
+
+def test_a_flag_protects_nothing(session: Session, scan: Scan) -> None:
+    session.play(Until.VERTEBRA)
+    session.work.judge(1, verdict=Verdict.ACCEPTED)
+    session.work.judge(1, verdict=Verdict.FLAGGED)
+    session.play()
+
+    assert not session.work.spine.labels[scan.voxels == PIECE].any()
+
+
+def test_the_story_shows_it_while_it_stands(session: Session) -> None:
+    session.play()
+    tape = session.walk.job.tape.file
+    story = WalkStory.of(replay_all(tape), read_header(tape).grid)
+    (gone,) = [i for i, moment in enumerate(story.moments) if "gave up" in moment.words]
+
+    (piece,) = [v for v in story.found_by(gone - 1) if v.number not in range(1, 6)]
+    assert piece.colour == STRAY
+    assert [v.number for v in story.found_by(gone)] == [1, 2, 3, 4, 5]
+    assert piece in story.shown
 
 
 def test_the_walk_can_be_taken_back_and_gone_on_with(session: Session, scan: Scan) -> None:

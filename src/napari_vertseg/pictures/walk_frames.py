@@ -26,12 +26,12 @@ _MOST_NOTES: Final = 3
 
 
 class WalkFilm:
-    """Draws the frames of one story; what does not move is drawn once per vertebra."""
+    """Draws the frames of one story; what stands still is drawn when a vertebra comes or goes."""
 
     def __init__(self, story: WalkStory, scan: Scan, height_px: int) -> None:
         self._story = story
         sizes = [size_of(story.grid, view) for view in _VIEWS]
-        self.sheet = Sheet(scan.name, sizes, rows=len(story.vertebrae) + _MOST_NOTES)
+        self.sheet = Sheet(scan.name, sizes, rows=_most_standing(story) + _MOST_NOTES)
         figure = self.sheet.figure
         figure.set_dpi(height_px / figure.get_figheight())
         self._canvas: Any = FigureCanvasAgg(figure)  # blitting is the part without types
@@ -46,7 +46,8 @@ class WalkFilm:
         # Between the name and the titles of the views.
         top = 1.0 - 0.36 / figure.get_figheight()
         self._words = figure.text(0.015, top, "", color="white", fontsize=9, animated=True)
-        self._vertebrae = 0
+        self._bare = [axes.get_children() for axes in self.sheet.views]
+        self._standing: list[DrawnVertebra] = []
         self._background: Any = None
 
     def frames(self, seconds: float, glides: int, hold_seconds: float) -> Iterator[Frame]:
@@ -111,21 +112,27 @@ class WalkFilm:
         return np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
 
     def _set_the_stage(self, place: int) -> None:
-        """Draw anew what stands still, where a vertebra has come since."""
+        """Draw anew what stands still, where a vertebra has come or gone since."""
         found = self._story.found_by(place)
-        if self._background is not None and len(found) == self._vertebrae:
+        if self._background is not None and found == self._standing:
             return
         grid = self._story.grid
-        for axes, view in zip(self.sheet.views, _VIEWS, strict=True):
-            new = found[self._vertebrae :]
-            draw_masks(axes, self._story.planes, new, view, grid.spacing_mm)
+        for axes, view, bare in zip(self.sheet.views, _VIEWS, self._bare, strict=True):
+            for artist in axes.get_children():
+                if artist not in bare:
+                    artist.remove()
+            draw_masks(axes, self._story.planes, found, view, grid.spacing_mm)
         for legend in list(self.sheet.figure.legends):
             legend.remove()
         by_number = sorted(found, key=lambda vertebra: vertebra.number)
         self.sheet.legend(by_number, _notes(by_number))
         self._canvas.draw()
         self._background = self._canvas.copy_from_bbox(self.sheet.figure.bbox)
-        self._vertebrae = len(found)
+        self._standing = found
+
+
+def _most_standing(story: WalkStory) -> int:
+    return max((len(moment.standing) for moment in story.moments), default=0)
 
 
 def _notes(found: Sequence[DrawnVertebra]) -> list[str]:

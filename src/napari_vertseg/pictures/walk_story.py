@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from ..traversal import (
     Withdrawn,
 )
 from ..volume import Grid, Window
+from .colours import STRAY
 from .drawn import DrawnVertebra, drawn_from_segmentation
 from .planes import SpinePlanes
 
@@ -40,6 +42,8 @@ class Moment:
     """What happens."""
     found: int | None = None
     """Id of the vertebra that is committed now."""
+    standing: tuple[DrawnVertebra, ...] = ()
+    """What has been found by then and not been given up, as it was seen last."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,7 +54,8 @@ class WalkStory:
     """Working grid; windows and masks refer to it."""
     moments: tuple[Moment, ...]
     vertebrae: dict[int, DrawnVertebra]
-    """By id, with the number and colour that they have in the finished label map."""
+    """By id: what stands in the end, with number and colour as in the finished label map. What
+    did not stay has a number above these while it stands, and the colour of a stray one."""
     planes: SpinePlanes
     """Along the spine as it was found in the end."""
 
@@ -58,6 +63,12 @@ class WalkStory:
     def steps(self) -> int:
         """Forward passes in all."""
         return max((moment.step for moment in self.moments), default=0)
+
+    @property
+    def shown(self) -> tuple[DrawnVertebra, ...]:
+        """All that stands at some moment, one of each number."""
+        standing = {v.number: v for moment in self.moments for v in moment.standing}
+        return tuple(standing.values())
 
     @classmethod
     def of(cls, events: Iterable[Recorded], grid: Grid) -> WalkStory:
@@ -71,23 +82,32 @@ class WalkStory:
             Working grid of the walk.
         """
         moments: list[Moment] = []
-        found: list[FoundVertebra] = []
+        standings: list[tuple[FoundVertebra, ...]] = []
+        standing: dict[int, FoundVertebra] = {}
         for event in events:
-            if isinstance(event, (TakenBack, Withdrawn)):
-                found = [vertebra for vertebra in found if vertebra.id not in event.vertebrae]
-            if isinstance(event, TakenBack):
-                continue
-            if isinstance(event, VertebraFound):
-                found.append(event.vertebra)
-            moments.append(_moment(event))
-        drawn = _drawn(_remaining(found), grid)
-        planes = SpinePlanes.through(list(drawn.values()), grid)
-        return cls(grid, _named(moments, drawn), drawn, planes)
+            _listen(standing, event)
+            if not isinstance(event, TakenBack):
+                moments.append(_moment(event))
+                standings.append(tuple(standing.values()))
+        last = _drawn([*standing.values()], grid)
+        looks = _looks(standings, last, grid)
+        told = [
+            replace(_named(moment, last), standing=tuple(looks[found] for found in stood))
+            for moment, stood in zip(moments, standings, strict=True)
+        ]
+        return cls(grid, tuple(told), last, SpinePlanes.through(list(last.values()), grid))
 
     def found_by(self, place: int) -> list[DrawnVertebra]:
-        """Vertebrae committed up to and with a moment."""
-        ids = dict.fromkeys(moment.found for moment in self.moments[: place + 1])
-        return [self.vertebrae[i] for i in ids if i in self.vertebrae]
+        """Vertebrae that stand at a moment, in the order in which they were found."""
+        return list(self.moments[place].standing) if place >= 0 else []
+
+
+def _listen(standing: dict[int, FoundVertebra], event: Recorded) -> None:
+    if isinstance(event, (TakenBack, Withdrawn)):
+        for gone in event.vertebrae:
+            standing.pop(gone, None)
+    elif isinstance(event, VertebraFound):
+        standing[event.vertebra.id] = event.vertebra
 
 
 def _moment(event: Event) -> Moment:
@@ -108,49 +128,19 @@ def _moment(event: Event) -> Moment:
             return Moment(*common, None, f"finished: {event.reason}, {event.vertebrae} vertebrae")
 
 
-def _named(moments: Sequence[Moment], drawn: dict[int, DrawnVertebra]) -> tuple[Moment, ...]:
-    """The moments, with the numbers that vertebrae have in the end."""
-    named = []
-    for moment in moments:
-        vertebra = drawn.get(moment.found) if moment.found is not None else None
-        words = moment.words
-        if moment.found is not None:
-            words = "found one that was taken back later" if vertebra is None else _said(vertebra)
-        named.append(Moment(moment.step, moment.window, moment.fragment, words, moment.found))
-    return tuple(named)
+def _named(moment: Moment, last: dict[int, DrawnVertebra]) -> Moment:
+    """The moment, with the number that its vertebra has in the end."""
+    if moment.found is None:
+        return moment
+    vertebra = last.get(moment.found)
+    return replace(
+        moment, words="found one that did not stay" if vertebra is None else _said(vertebra)
+    )
 
 
 def _said(vertebra: DrawnVertebra) -> str:
     word = "complete" if vertebra.is_complete else "incomplete"
     return f"found {vertebra.text}: {word} ({vertebra.note})"
-
-
-def _remaining(found: Sequence[FoundVertebra]) -> list[FoundVertebra]:
-    """Without those that the walk took back: one found later stands where they stood."""
-    return [
-        vertebra
-        for place, vertebra in enumerate(found)
-        if not any(
-            vertebra.id == later.id or _is_same(vertebra, later) for later in found[place + 1 :]
-        )
-    ]
-
-
-def _is_same(earlier: FoundVertebra, later: FoundVertebra) -> bool:
-    """No two vertebrae of one memory share a voxel."""
-    pairs = [
-        (max(a.start, b.start), min(a.stop, b.stop))
-        for a, b in zip(earlier.slices, later.slices, strict=True)
-    ]
-    if any(low >= high for low, high in pairs):
-        return False
-    parts = [
-        vertebra.mask[
-            tuple(slice(a - s, b - s) for (a, b), s in zip(pairs, vertebra.start, strict=True))
-        ]
-        for vertebra in (earlier, later)
-    ]
-    return bool((parts[0] & parts[1]).any())
 
 
 def _drawn(found: Sequence[FoundVertebra], grid: Grid) -> dict[int, DrawnVertebra]:
@@ -160,6 +150,26 @@ def _drawn(found: Sequence[FoundVertebra], grid: Grid) -> dict[int, DrawnVertebr
     instances = tuple(_instance(vertebra) for vertebra in ordered)
     drawn = drawn_from_segmentation(Segmentation(grid, instances))
     return {vertebra.id: one for vertebra, one in zip(ordered, drawn, strict=True)}
+
+
+def _looks(
+    standings: Iterable[tuple[FoundVertebra, ...]], last: dict[int, DrawnVertebra], grid: Grid
+) -> dict[FoundVertebra, DrawnVertebra]:
+    """Every look at a vertebra, with what it is called in the end."""
+    looks: dict[FoundVertebra, DrawnVertebra] = {}
+    strays: dict[int, int] = {}
+    for found in chain.from_iterable(standings):
+        if found in looks:
+            continue
+        (own,) = drawn_from_segmentation(Segmentation(grid, (_instance(found),)))
+        if found.id in last:
+            named = last[found.id]
+            own = replace(own, number=named.number, text=named.text, colour=named.colour)
+        else:
+            number = strays.setdefault(found.id, len(last) + 1 + len(strays))
+            own = replace(own, number=number, text="?", colour=STRAY)
+        looks[found] = own
+    return looks
 
 
 def _instance(found: FoundVertebra) -> VertebraInstance:

@@ -23,9 +23,9 @@ class WalkTally:
         """Take note of an event."""
         self.steps = event.step
         self.seconds += event.seconds
-        if isinstance(event, Finished):
-            self.end = event.reason
-        elif isinstance(event, Withdrawn):
+        # A walk may be taken back after its end, or go the other way, and go on.
+        self.end = event.reason if isinstance(event, Finished) else None
+        if isinstance(event, Withdrawn):
             self.jumps.difference_update(event.vertebrae)
         elif isinstance(event, VertebraFound):
             # One that is seen again may no longer lie far off.

@@ -65,7 +65,8 @@ class TraversalConfig:
     """Forward passes of one walk at most, so that no input can loop for ever (P9)."""
     search_min_hu: float | None = 150.0
     """A search window without a voxel above it holds no bone and is not sent to
-    the network; None sends every window (to verify that nothing is lost)."""
+    the network; None sends every one (to verify that nothing is lost), but no two
+    of one same value without a memory in them, whose answers are the same."""
     follows: Literal["surest", "first"] = "surest"
     """Which fragment the search over the scan follows: the surest that the windows
     at one height show, or, as in the paper, the first. With an empty memory a

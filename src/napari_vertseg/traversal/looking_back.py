@@ -50,7 +50,9 @@ def is_same(found: FoundVertebra, other: FoundVertebra) -> bool:
 def settle(scene: Scene, found: FoundVertebra, before: FoundVertebra) -> VertebraFound | Rejected:
     """Keep the surer one of both looks, and go on beyond it."""
     state = scene.state
-    is_surer = found.confidence > before.confidence and is_same(found, before)
+    # A person may have had a hand in it since the walk turned round.
+    is_free = before.id not in state.corrected
+    is_surer = is_free and found.confidence > before.confidence and is_same(found, before)
     state.seen_again = None
     if not is_surer:
         event = reject(scene, RejectReason.NO_SURER)

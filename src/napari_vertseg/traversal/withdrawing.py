@@ -34,13 +34,24 @@ def _beside(scene: Scene) -> list[FoundVertebra]:
     earlier = state.found[: len(state.found) - len(row)]
     if not config.withdraws or not earlier or not is_row_trusted(row, config):
         return []
-    usual = _usual_spacing_mm(scene, row)
-    spine = list(row)
-    for vertebra in reversed(earlier):
-        is_kept = vertebra.id in state.corrected or vouches(vertebra, config)
-        if is_kept or any(_may_follow(scene, vertebra, other, usual) for other in spine):
-            spine.append(vertebra)
-    return [vertebra for vertebra in earlier if vertebra not in spine]
+    sure = [vertebra for vertebra in earlier if vouches(vertebra, config)]
+    doubted = [vertebra for vertebra in earlier if vertebra not in sure]
+    beside = _out_of_reach(scene, doubted, row + sure, _usual_spacing_mm(scene, row))
+    # What a person has had a hand in stays, but says nothing about what lies near it.
+    return [vertebra for vertebra in beside if vertebra.id not in state.corrected]
+
+
+def _out_of_reach(
+    scene: Scene, doubted: list[FoundVertebra], spine: list[FoundVertebra], usual_mm: float
+) -> list[FoundVertebra]:
+    """Those from which no way over others leads to the spine."""
+    reached = [
+        vertebra
+        for vertebra in doubted
+        if any(_may_follow(scene, vertebra, other, usual_mm) for other in spine)
+    ]
+    rest = [vertebra for vertebra in doubted if vertebra not in reached]
+    return _out_of_reach(scene, rest, reached, usual_mm) if reached and rest else rest
 
 
 def _may_follow(

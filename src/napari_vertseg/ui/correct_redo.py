@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from .permissions import Action, reason_against
-from .records import Verdict, VertebraRecord
+from .records import VertebraRecord
 from .wishes import StartFrom, Way
 from .work import SpineWork
 
 if TYPE_CHECKING:
     from .session import Session
-
-_OPEN: Final = (Verdict.PROPOSED, Verdict.FLAGGED)
 
 
 def open_ones(work: SpineWork, vertebra: int, way: Way) -> list[VertebraRecord]:
@@ -26,7 +24,7 @@ def open_ones(work: SpineWork, vertebra: int, way: Way) -> list[VertebraRecord]:
     if place is None:
         return []
     beyond = order[:place] if way is Way.UP else order[place + 1 :]
-    return [r for r in beyond if r.verdict in _OPEN and not r.is_locked and not r.is_edited]
+    return [record for record in beyond if record.is_open]
 
 
 def reason_against_redo(session: Session) -> str | None:

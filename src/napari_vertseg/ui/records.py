@@ -42,6 +42,12 @@ class VertebraRecord:
         return self.instance.id
 
     @property
+    def is_open(self) -> bool:
+        """Only proposed: a walk may find it anew, or give it up."""
+        by_hand = self.is_locked or self.is_edited
+        return self.verdict in (Verdict.PROPOSED, Verdict.FLAGGED) and not by_hand
+
+    @property
     def level(self) -> Level | None:
         """Anatomical level where known."""
         return self.instance.level

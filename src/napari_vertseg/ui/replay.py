@@ -103,7 +103,7 @@ class Replay:
         layer.editable = False
         layer.colormap = colormap_of(
             (v.number, (*v.colour, 1.0 if v.is_complete else INCOMPLETE_ALPHA))
-            for v in self.story.vertebrae.values()
+            for v in self.story.shown
         )
         layers.selection.active = active
 

@@ -43,10 +43,7 @@ class Leg:
         if self.place is not None:
             voxel = working_voxel(scan, walk.image.grid, self.place)
             return TraversalState.starting_at(voxel, memory, config, both=self.both)
-        state = TraversalState.fresh(walk.image.grid.shape, config)
-        state.memory = memory
-        state.next_id = int(memory.labels.max(initial=0)) + 1
-        return state
+        return TraversalState.fresh(walk.image.grid.shape, config, memory)
 
     def ahead(self, memory: InstanceMemory) -> NDArray[np.uint16] | None:
         """Vertebrae that lie before the one to go on from; None where there are none.

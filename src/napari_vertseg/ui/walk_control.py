@@ -75,7 +75,11 @@ class WalkControl:
 
     def _note_verdicts(self, vertebrae: list[int]) -> None:
         if self.job is not None:
-            self.job.note_verdicts(vertebrae)
+            records = [r for r in map(self.work.chain.get, vertebrae) if r is not None]
+            self.job.note_verdicts(
+                closed=[r.id for r in records if not r.is_open],
+                free=[r.id for r in records if r.is_open],
+            )
 
     def play(self, request: WalkRequest, until: Until = Until.END) -> None:
         """Begin a walk, or go on with the paused one."""
@@ -111,6 +115,11 @@ class WalkControl:
     def back(self) -> None:
         """Take back the vertebra found last; the walk is paused before it."""
         if self.status not in (Status.IDLE, Status.PAUSED) or self.job is None:
+            return
+        last = self.work.chain.get(next(reversed(self.job.found()), 0))
+        if last is not None and last.is_locked:
+            called = self.work.chain.called(last.id)
+            self.logged.emit(f"{called} is locked; unlock it to take it back.")
             return
         vertebra = self.job.go_back()
         if vertebra is None:

@@ -26,6 +26,7 @@ from ..traversal import (
     Withdrawn,
 )
 from ..volume import Scan, Zyx, bounding_slices, resample_nearest
+from .by_hand import ByHand
 from .course import Course
 from .guides import GUIDES
 from .messages import Begun, Look, Measured, Message, Note, Passed, Prepared, Told, Turn
@@ -43,6 +44,8 @@ class _Mark:
     checkpoint: Checkpoint
     legs: tuple[Leg, ...]
     """Still to be walked after this one."""
+    ahead: NDArray[np.uint16] | None
+    """What lay before it then."""
     found: int | None = None
     """The vertebra that was found then; None at the beginning of a leg."""
 
@@ -93,9 +96,7 @@ class WalkJob:
         self._next_id = next_id
         self._marks: list[_Mark] = []
         self._notes: list[str] = []
-        self._edited: set[int] = set()
-        self._kept: set[int] = set()
-        """A person has had a hand in these: the walk does not look at them again."""
+        self._by_hand = ByHand()
         self._ahead: NDArray[np.uint16] | None = None
         """Vertebrae before the one to go on from: they stay, and are no part of the memory."""
         self._course = Course(request.way)
@@ -125,12 +126,11 @@ class WalkJob:
 
     def note_edits(self, vertebrae: Iterable[int]) -> None:
         """Masks were changed by hand: the memory is brought up to date before the next step."""
-        self._edited.update(vertebrae)
-        self._kept.update(self._edited)
+        self._by_hand.note_masks(vertebrae)
 
-    def note_verdicts(self, vertebrae: Iterable[int]) -> None:
+    def note_verdicts(self, closed: Iterable[int], free: Iterable[int]) -> None:
         """Rows were changed by hand; the masks are the walk's."""
-        self._kept.update(vertebrae)
+        self._by_hand.note_rows(closed, free)
 
     def run(
         self, until: Until, pause: Callable[[], None] = lambda: None
@@ -155,18 +155,18 @@ class WalkJob:
         while (walk := self.walk) is not None and (state := self._current(walk)) is not None:
             self._take_over_edits(walk, state)
             yield Begun(state.memory.labels)
-            state.corrected = sorted(self._kept)
+            state.corrected = sorted(self._by_hand.kept)
             for event in walk.events(state=state):
-                state.corrected = sorted(self._kept)
                 self._check_ids()
+                # The state has changed: whoever abandons the walk has been told so, or not at all.
+                yield (told := self._told(walk, state, event))
                 yield from self._noted()
-                told = self._told(walk, state, event)
-                yield told
                 yield Look()
                 yield Passed(told.progress)
                 if _is_reached(until, event):
                     return
                 pause()
+                state.corrected = sorted(self._by_hand.kept)
 
     def go_back(self) -> int | None:
         """Forget the vertebra found last; None where the walk has found none.
@@ -182,7 +182,8 @@ class WalkJob:
         self._next_id = self.next_id
         mark.checkpoint.restore(mark.state)
         mark.state.next_id = self._next_id
-        self.state, self._legs = mark.state, mark.legs
+        self.state, self._legs, self._ahead = mark.state, mark.legs, mark.ahead
+        self._by_hand.note_older_memory()
         if self.tape is not None and gone.found is not None:
             self.tape.take_back([gone.found])
         return gone.found
@@ -208,7 +209,9 @@ class WalkJob:
         yield from self._noted()
         self._model, self._device = loaded.record, loaded.device
         yield Note(f"Resampling the scan to {loaded.card.spacing_mm:g} mm…")
-        self.walk = prepare(self.scan, loaded.card, loaded.predict)
+        # A later leg goes the other way; what is recorded is the way of the first.
+        first = self._legs[0].direction
+        self.walk = prepare(self.scan, loaded.card, loaded.predict, direction=first)
         self.tape = self._new_tape(self.walk)
         yield Prepared(
             grid=self.walk.image.grid,
@@ -251,9 +254,14 @@ class WalkJob:
             memory = InstanceMemory.from_labels(behind)
         state = leg.begin(walk, self.scan, memory)
         state.next_id = max(state.next_id, self.next_id)
+        state.step = self.state.step if self.state else 0
         self.state, self._legs = state, tuple(rest)
-        self._marks.append(_Mark(state, Checkpoint.of(state), self._legs))
+        self._mark(state)
         return state
+
+    def _mark(self, state: TraversalState, found: int | None = None) -> None:
+        checkpoint = Checkpoint.of(state)
+        self._marks.append(_Mark(state, checkpoint, self._legs, self._ahead, found))
 
     def _memory(self, walk: Walk) -> InstanceMemory:
         """All vertebrae of the scan on the working grid."""
@@ -264,15 +272,12 @@ class WalkJob:
         return InstanceMemory(resample_nearest(self._labels, self.scan.grid, walk.image.grid))
 
     def _take_over_edits(self, walk: Walk, state: TraversalState) -> None:
-        if not self._edited:
+        if not self._by_hand.is_waiting:
             return
-        labels = state.memory.labels.copy()
-        labels[np.isin(labels, list(self._edited))] = 0
         corrected = resample_nearest(self._labels, self.scan.grid, walk.image.grid)
-        changed = np.isin(corrected, list(self._edited))
-        labels[changed] = corrected[changed]
+        labels = state.memory.labels.copy()
+        self._ahead = self._by_hand.write_into(labels, self._ahead, corrected)
         state.memory = InstanceMemory(labels, state.memory.half_space)
-        self._edited.clear()
 
     def _told(self, walk: Walk, state: TraversalState, event: Event) -> Told:
         self._tally(event)
@@ -286,7 +291,7 @@ class WalkJob:
         vertebra = event.vertebra
         if vertebra.id in self.found():
             return self._told_again(walk, state, told, vertebra)
-        self._marks.append(_Mark(state, Checkpoint.of(state), self._legs, vertebra.id))
+        self._mark(state, vertebra.id)
         if self._is_ahead(vertebra):
             return replace(told, was_there=True)
         return self._measured(told, walk.on_scan(vertebra, self._labels))
@@ -297,6 +302,9 @@ class WalkJob:
         """One seen again. Neighbours get back what it has given up, before it takes its own:
         a walk that is only known by its end shares the voxels out like that.
         """
+        if vertebra.id in self._by_hand.kept:  # since the last patch
+            self.note_edits([vertebra.id])
+            return told
         taken, regrown = self._without(walk, state, [vertebra.id])
         told = replace(told, is_again=True, regrown=regrown)
         return self._measured(told, walk.on_scan(vertebra, taken))
@@ -317,7 +325,7 @@ class WalkJob:
         touching = {other for vertebra in gone for other in _touching(taken, vertebra)}
         taken[np.isin(taken, gone)] = 0
         for other in state.found:
-            if other.id not in touching - set(gone) or other.id in self._kept:
+            if other.id not in touching - set(gone) or other.id in self._by_hand.kept:
                 continue
             own = taken == other.id
             instance = walk.on_scan(other, np.where(own, 0, taken))
