@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from ..anatomy import Level
+from ..anatomy import Level, head_to_foot_rank
 from ..cases import Case, CaseVertebra, ModelRef, Project, ReviewedRange, Verdict
 from ..segmentation import Segmentation
 from .correcting import Corrected, correct
@@ -46,7 +45,7 @@ def as_ids(
     rows: list[CaseVertebra] = []
     taken: set[int] = set()
     next_id = case.next_id
-    for value in sorted(values, key=lambda v: _height(corrected.labels, v)):
+    for value in sorted(values, key=head_to_foot_rank):
         own = _mostly(proposal[corrected.labels == value])
         if own is None or own in taken:
             own, next_id = next_id, next_id + 1
@@ -69,10 +68,6 @@ def _mostly(ids: NDArray[Any]) -> int | None:
     counts = np.bincount(ids.ravel())
     counts[0] = 0
     return int(counts.argmax()) if counts.any() else None
-
-
-def _height(labels: NDArray[np.uint8], value: int) -> float:
-    return float(ndimage.center_of_mass(labels == value)[0])
 
 
 def _reviewed(case: Case, subject: Subject) -> ReviewedRange:
