@@ -61,18 +61,22 @@ def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Train with a budget in seconds: how it ended, after how long, and who walked when."""
     monkeypatch.setattr(loop, "_batches", lambda *arguments: iter(dict, None))
 
-    def _go(budget: float | None, walk_seconds: float, **runtime: Any) -> tuple[Any, float, Walks]:
+    def _go(
+        budget: float | None, walk_seconds: float, *, resumed_at: int = 0, **runtime: Any
+    ) -> tuple[Any, float, Walks]:
         folder, walks = RunFolder(tmp_path), Walks(walk_seconds)
         minutes = None if budget is None else budget / 60
         settings = {"max_minutes": minutes, "walks_at_ends": True, **runtime}
         config = TrainingConfig(preset="tiny", steps=10_000, validate_every=5)
+        learner = Learner()
+        learner.step = resumed_at
         run: Any = Run(
             config,
             None,  # type: ignore[arg-type]
             Runtime(**settings),
             folder,
             Fabric(),  # type: ignore[arg-type]
-            Learner(),  # type: ignore[arg-type]
+            learner,  # type: ignore[arg-type]
             walks,
             RunLog(folder),
             lambda event: None,
@@ -112,6 +116,18 @@ def test_without_a_budget_every_walk_takes_place(go: Any) -> None:
     _, _, walks = go(None, 0.0, until_step=20)
 
     assert walks.steps == [0, 5, 10, 15, 20]
+
+
+@pytest.mark.parametrize(
+    ("resumed_at", "looks"), [(7, [10, 15, 20]), (10, [10, 15, 20]), (19, [20]), (20, [20])]
+)
+def test_a_run_that_goes_on_looks_where_an_unbroken_one_does(
+    go: Any, resumed_at: int, looks: list[int]
+) -> None:
+    """Another look might keep other weights."""
+    _, _, walks = go(None, 0.0, until_step=20, resumed_at=resumed_at)
+
+    assert walks.steps == looks
 
 
 def test_a_loss_that_is_no_number_is_told_from_other_failures(

@@ -161,7 +161,8 @@ class Run:
         batches = _batches(self.source, self.fabric, self.runtime, self.learner.step)
         patience = _Patience(self.runtime.patience)
         walks, walked = _Walks(self.runtime), -1
-        if self.runtime.walks_at_ends:
+        # One that goes on looks where an unbroken one does: another look might keep other weights.
+        if self.runtime.walks_at_ends and self._is_due():
             patience.hear(self._walk(walks))
             walked = self.learner.step
         clock = _Clock(self.config.steps - self.learner.step, walks)
@@ -174,7 +175,7 @@ class Run:
             if step % _LOG_EVERY == 0:
                 means = {name: sum(v) / len(v) for name, v in recent.items()}
                 self.tell("step", means, seconds_left=clock.left())
-            is_validated = step % self.config.validate_every == 0
+            is_validated = self._is_due()
             if is_validated or step % self.config.checkpoint_every == 0:
                 self.checkpoint()
             if is_validated and self._has_time(walks):
@@ -185,6 +186,10 @@ class Run:
         if is_walk_due and ending is not Ending.CANCELLED:
             self._walk(walks)
         return ending
+
+    def _is_due(self) -> bool:
+        """Whether the walks of this step are due."""
+        return self.learner.step % self.config.validate_every == 0
 
     def _learn(self, batch: Batch) -> dict[str, float]:
         try:
