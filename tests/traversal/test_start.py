@@ -228,6 +228,23 @@ def test_a_body_cut_at_the_edge_beside_the_tip_of_a_cut_process_is_found(spine, 
     assert np.all(cut[first.slices][first.mask] == 2)
 
 
+def test_a_start_in_a_sliver_does_not_give_the_whole_one_beside_it(make_spine, config, drain):
+    """At the edge of the scan the network shows both, and judges what was clicked as cut."""
+    labels = make_spine(3, shape=(60, 60, 60), first_z=2.0)
+
+    def both_at_once(image, memory):
+        seen = (image > 0) & (image < 3) & ~memory
+        return Prediction(seen * np.float32(0.95), 0.2)
+
+    (place, *_) = np.argwhere(labels == 1)
+    sliver, whole = ((labels == n).sum() for n in (1, 2))
+    assert config.voxels_of(config.fragment_min_mm3) < sliver < whole
+    walk = traverse_from(labels, both_at_once, config, Zyx(*map(int, place)), both=False)
+    first = next(e.vertebra for e in walk if isinstance(e, VertebraFound))
+
+    assert np.unique(labels[first.slices][first.mask]).tolist() == [1]
+
+
 @pytest.mark.parametrize("voxel", [(-1, 5, 5), (5, 60, 5), (500, 5, 5)])
 def test_a_start_outside_the_scan_is_refused(spine, config, drain, voxel):
     with pytest.raises(SegmentationFailed, match="outside the scan"):

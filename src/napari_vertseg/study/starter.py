@@ -84,7 +84,14 @@ class StarterStudy:
         keep_case(case, make)
         folder = self.places.walks(walk_set)
         self.tell(f"{walk_set.name}:")
-        walk_cases([case], self.walker, folder, direction=walk_set.direction, tell=self.tell)
+        walk_cases(
+            [case],
+            self.walker,
+            folder,
+            direction=walk_set.direction,
+            max_steps=None,
+            tell=self.tell,
+        )
 
     def _start(self, name: str, make: Callable[[], Subject]) -> None:
         case = self.places.case("starts", name)

@@ -53,6 +53,7 @@ def walk_cases(
     output: Path,
     *,
     direction: Literal["down", "up"] = "down",
+    max_steps: int | None = _MOST_STEPS,
     tell: Callable[[str], None] = lambda line: None,
     each: Callable[[Path, Subject, Segmentation], None] = lambda case, subject, found: None,
 ) -> None:
@@ -68,6 +69,8 @@ def walk_cases(
         Gets a label map, a record and a picture per case, all or none of a case.
     direction : str
         Which way to walk.
+    max_steps : int, optional
+        Of a walk; None is what everybody's walks have.
     tell, each : callable
         Told a line per case; told what was found in it, before it is written.
     """
@@ -82,7 +85,7 @@ def walk_cases(
             walker.card,
             walker.predict,
             direction=direction,
-            max_steps=_MOST_STEPS,
+            **({} if max_steps is None else {"max_steps": max_steps}),
         )
         tally = WalkTally()
         segmentation = walk.segmentation(drain(walk.events(), tally).found)

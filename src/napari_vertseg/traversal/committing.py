@@ -40,13 +40,16 @@ def commit(scene: Scene) -> VertebraFound | Rejected:
 def _vertebra_mask(scene: Scene, candidate: Candidate) -> NDArray[np.bool_]:
     """The pieces that are kept (P16), at the window's shape.
 
-    Complete: the piece that was followed. Incomplete: every larger piece too.
+    Complete: the piece that was followed. Incomplete: every piece of some size too, but
+    none larger than it. A search follows the largest one; a start follows the one that was
+    asked for, and what is larger is another vertebra.
     """
     mask = candidate.fragment.within(candidate.look.window)
     if candidate.look.completeness < scene.config.completeness_threshold:
         least = scene.config.voxels_of(scene.config.fragment_min_mm3)
         for piece in find_components(candidate.look.new, least):
-            mask[piece.slices] |= piece.mask
+            if piece.voxels <= candidate.fragment.voxels:
+                mask[piece.slices] |= piece.mask
     return mask
 
 
