@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,24 @@ class Listener:
         gone = self.job.go_back()
         self.labels[self.labels == gone] = 0
         return gone
+
+
+@pytest.fixture
+def both_ways(scan: Scan, load: Callable[..., Loaded]) -> Listener:
+    """Both ways from the third vertebra, which has the id 7 already; 8 is given to another."""
+    request = WalkRequest(model="oracle", way=Way.BOTH, start=StartFrom.SELECTED)
+    listener = Listener(scan, load, request=request, vertebra=7, next_id=9)
+    listener.labels[scan.voxels == 3] = 7
+    return listener
+
+
+@pytest.fixture
+def session(viewer: Any, load: Callable[..., Loaded], scan: Scan) -> Iterator[Session]:
+    session = Session(viewer, start=start_at_once, load=load)
+    session.ask_for(WalkRequest(model="oracle"))
+    session.show_scan(scan)
+    yield session
+    session.close()
 
 
 def test_stepping_patch_by_patch_is_the_same_walk(scan: Scan, load: Callable[..., Loaded]) -> None:
@@ -128,16 +146,13 @@ def test_both_ways_from_a_place_finds_all(scan: Scan, load: Callable[..., Loaded
 
 
 def test_both_ways_from_a_selected_vertebra_goes_down_then_up_and_back_undoes_both(
-    scan: Scan, load: Callable[..., Loaded]
+    both_ways: Listener, scan: Scan
 ) -> None:
-    request = WalkRequest(model="oracle", way=Way.BOTH, start=StartFrom.SELECTED)
-    listener = Listener(scan, load, request=request, vertebra=7, next_id=8)
-    listener.labels[scan.voxels == 3] = 7
-    listener.run(Until.END)
+    both_ways.run(Until.END)
 
-    assert [listener.labels[8 * n - 2, 9, 10] for n in (1, 2, 3, 4, 5)] == [11, 10, 7, 8, 9]
-    assert [listener.back() for _ in range(5)] == [11, 10, 9, 8, None]
-    assert set(np.unique(listener.labels)) == {0, 7}
+    assert [both_ways.labels[8 * n - 2, 9, 10] for n in (1, 2, 3, 4, 5)] == [12, 11, 7, 9, 10]
+    assert [both_ways.back() for _ in range(5)] == [12, 11, 10, 9, None]
+    assert set(np.unique(both_ways.labels)) == {0, 7}
 
 
 def test_a_corrected_mask_is_what_the_walk_goes_on_with(
@@ -170,12 +185,7 @@ def test_progress_never_falls_and_ends_at_one(scan: Scan, load: Callable[..., Lo
     assert shares[-1] == 1.0
 
 
-def test_what_is_undone_is_passed_by_and_the_rest_is_found(
-    viewer: Any, load: Callable[..., Loaded], scan: Scan
-) -> None:
-    session = Session(viewer, start=start_at_once, load=load)
-    session.ask_for(WalkRequest(model="oracle"))
-    session.show_scan(scan)
+def test_what_is_undone_is_passed_by_and_the_rest_is_found(session: Session, scan: Scan) -> None:
     for _ in range(3):
         session.play(Until.VERTEBRA)
     session.work.undo()
@@ -188,15 +198,9 @@ def test_what_is_undone_is_passed_by_and_the_rest_is_found(
     session.walk.back()
     session.play()
     assert all(session.work.spine.labels[scan.voxels == n].all() for n in range(1, 6))
-    session.close()
 
 
-def test_a_locked_vertebra_is_not_taken_back(
-    viewer: Any, load: Callable[..., Loaded], scan: Scan
-) -> None:
-    session = Session(viewer, start=start_at_once, load=load)
-    session.ask_for(WalkRequest(model="oracle"))
-    session.show_scan(scan)
+def test_a_locked_vertebra_is_not_taken_back(session: Session) -> None:
     session.play(Until.VERTEBRA)
     session.work.judge(1, is_locked=True)
     said: list[str] = []
@@ -208,46 +212,39 @@ def test_a_locked_vertebra_is_not_taken_back(
     session.work.judge(1, is_locked=False)
     session.walk.back()
     assert len(session.work.chain) == 0
-    session.close()
 
 
 def test_back_from_the_second_way_into_the_first_one_knows_what_lay_ahead(
-    scan: Scan, load: Callable[..., Loaded]
+    both_ways: Listener, scan: Scan
 ) -> None:
-    request = WalkRequest(model="oracle", way=Way.BOTH, start=StartFrom.SELECTED)
-    listener = Listener(scan, load, request=request, vertebra=7, next_id=9)
-    listener.labels[scan.voxels == 3] = 7
-    listener.labels[scan.voxels == 5] = 8
+    both_ways.labels[scan.voxels == 5] = 8
     small = np.argwhere(scan.voxels == 5)[::2]
-    listener.labels[tuple(small.T)] = 0
-    listener.run(Until.END)
-    at_once = listener.labels.copy()
-    while listener.job.found():
-        listener.back()
-    listener.run(Until.END)
+    both_ways.labels[tuple(small.T)] = 0
+    both_ways.run(Until.END)
+    at_once = both_ways.labels.copy()
+    while both_ways.job.found():
+        both_ways.back()
+    both_ways.run(Until.END)
 
-    assert np.array_equal(listener.labels > 0, at_once > 0)
-    assert (listener.labels == 8).sum() == (at_once == 8).sum()
+    assert np.array_equal(both_ways.labels > 0, at_once > 0)
+    assert (both_ways.labels == 8).sum() == (at_once == 8).sum()
 
 
 def test_a_correction_of_the_second_way_is_known_to_the_first_one(
-    scan: Scan, load: Callable[..., Loaded]
+    both_ways: Listener, scan: Scan
 ) -> None:
-    request = WalkRequest(model="oracle", way=Way.BOTH, start=StartFrom.SELECTED)
-    listener = Listener(scan, load, request=request, vertebra=7, next_id=8)
-    listener.labels[scan.voxels == 3] = 7
-    listener.run(Until.PATCH)
-    while listener.job.state.direction == "down":
-        listener.run(Until.VERTEBRA)
+    both_ways.run(Until.PATCH)
+    while both_ways.job.state.direction == "down":
+        both_ways.run(Until.VERTEBRA)
     corner = (slice(30, 34), slice(0, 3), slice(0, 3))
-    listener.labels[corner] = 8
-    listener.job.note_edits([8])
-    listener.run(Until.PATCH)
-    while listener.job.found() != [8]:
-        listener.back()
-    listener.run(Until.PATCH)
+    both_ways.labels[corner] = 9
+    both_ways.job.note_edits([9])
+    both_ways.run(Until.PATCH)
+    while both_ways.job.found() != [9]:
+        both_ways.back()
+    both_ways.run(Until.PATCH)
 
-    assert (listener.job.state.memory.labels[corner] == 8).all()
+    assert (both_ways.job.state.memory.labels[corner] == 9).all()
 
 
 def test_an_edited_vertebra_that_lies_ahead_stays_out_of_the_memory(
@@ -297,12 +294,9 @@ def test_the_record_says_which_way_was_walked(
     assert read_header(listener.job.tape.file).config.direction == f"{way}"
 
 
-def test_steps_of_both_ways_are_counted_together(scan: Scan, load: Callable[..., Loaded]) -> None:
-    request = WalkRequest(model="oracle", way=Way.BOTH, start=StartFrom.SELECTED)
-    listener = Listener(scan, load, request=request, vertebra=7, next_id=8)
-    listener.labels[scan.voxels == 3] = 7
-    listener.run(Until.END)
-    ends = [trace for trace in listener.traces if trace[0] == "Finished"]
+def test_steps_of_both_ways_are_counted_together(both_ways: Listener) -> None:
+    both_ways.run(Until.END)
+    ends = [trace for trace in both_ways.traces if trace[0] == "Finished"]
 
     assert len(ends) == 2
-    assert listener.job.tape.steps == ends[1][1] > ends[0][1] > 0
+    assert both_ways.job.tape.steps == ends[1][1] > ends[0][1] > 0

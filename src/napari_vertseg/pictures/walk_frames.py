@@ -79,7 +79,7 @@ class WalkFilm:
         return max(sum(1 + len(_way(moments, i, glides)) for i in range(len(moments))), 1)
 
     def poster(self) -> Pixels:
-        """The end, with every colour of the film in it; no frames can be drawn after it."""
+        """The end, with the colours of all that stays; no frames can be drawn after it."""
         if not self._story.moments:
             return self._shot(-1, None, np.zeros(3))
         fullest = max(
