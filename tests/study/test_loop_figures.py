@@ -66,6 +66,20 @@ def test_a_seed_that_has_not_come_so_far_takes_no_part_before_or_after() -> None
     assert [point.mean for point in curve(found, "fresh", "touched")] == [4, 4, 3]
 
 
+def test_a_finely_sampled_scan_does_not_speak_for_all() -> None:
+    before, after = stage(0.5, 100, 4, 0.9), stage(0.6, 90, 4, 0.9)
+    before["fresh"]["fine"] = before["fresh"]["a"] | {"voxels": 900}
+    after["fresh"]["fine"] = after["fresh"]["a"] | {"voxels": 270}
+    for row in (before, after):
+        row["fresh"]["good"] = row["fresh"]["a"] | {"voxels": 0}
+
+    summary = summarise_domain({0: {0: before}, 4: {0: after}})
+
+    assert summary is not None
+    assert summary.effort_reduction_voxels == pytest.approx(0.64)
+    assert summary.effort_reduction_voxels_per_scan == pytest.approx((0.1 + 0.7) / 2)
+
+
 def test_before_the_first_round_there_is_a_start_and_no_summary() -> None:
     found = {0: {0: BEFORE, 1: stage(0.7, 100, 4, 0.9)}}
     assert summarise_domain(found) is None

@@ -7,8 +7,9 @@ from typing import Final
 
 from ..io import atomic_path
 from .loop_domains import DOMAINS
-from .loop_figures import Measure, Point, Side, Stages, curve
+from .loop_figures import Point, curve
 from .loop_form import LoopForm
+from .loop_stages import Measure, Side, Stages
 
 MEASURES: Final[tuple[tuple[Side, str, Measure], ...]] = (
     ("fresh", "vertebrae touched per fresh scan", "touched"),

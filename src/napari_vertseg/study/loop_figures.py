@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from .loop_form import LoopForm, LoopPlace
-
-Measure = Literal["dice", "voxels", "touched", "slivers"]
-Side = Literal["fresh", "earlier"]
-Stages = dict[int, dict[int, dict[str, Any]]]
-"""Measurements by corrected scans and by seed."""
+from .loop_stages import Measure, Side, Stages, furthest, mean_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +32,8 @@ class DomainSummary:
     """Of this smaller one, over seeds."""
     effort_reduction_voxels: float
     effort_reduction_vertebrae: float
+    effort_reduction_voxels_per_scan: float
+    """Mean over fresh scans of each one's own: of all voxels, finely sampled scans have most."""
     worst_earlier_loss: float
     """Largest fall of Dice of an earlier scan in any seed; below 0 where all rose."""
     mean_earlier_loss: float
@@ -47,31 +42,6 @@ class DomainSummary:
     scans_corrected: int
     seeds: int
     """Seeds that have come so far; those that have not take no part, before or after."""
-
-
-def seeds_of(root: Path, form: LoopForm, domain: str) -> list[int]:
-    """Seeds of the study, and others that were measured besides."""
-    begun = {int(folder.name.removeprefix("seed-")) for folder in (root / domain).glob("seed-*")}
-    return sorted(begun | set(form.seeds))
-
-
-def stages(root: Path, form: LoopForm, domain: str, arm: str) -> Stages:
-    """What is measured so far."""
-    found: Stages = {}
-    for seed in seeds_of(root, form, domain):
-        place = LoopPlace(root, domain, seed, arm)
-        for size in (0, *form.sizes):
-            if place.stage(size).is_file():
-                row = json.loads(place.stage(size).read_text(encoding="utf-8"))
-                found.setdefault(size, {})[seed] = row
-    return found
-
-
-def furthest(found: Stages) -> tuple[int, list[int]]:
-    """The most scans that any seed has corrected, and the seeds that have."""
-    begun = {size: sorted(rows.keys() & found.get(0, {}).keys()) for size, rows in found.items()}
-    last = max((size for size, seeds in begun.items() if seeds), default=0)
-    return last, begun.get(last, [])
 
 
 def curve(found: Stages, part: Side, measure: Measure) -> list[Point]:
@@ -105,6 +75,7 @@ def summarise_domain(found: Stages) -> DomainSummary | None:
         effort_reduction_interval=interval(smaller),
         effort_reduction_voxels=float(np.mean(voxels)),
         effort_reduction_vertebrae=float(np.mean(touched)),
+        effort_reduction_voxels_per_scan=_reduction_per_scan(pairs),
         worst_earlier_loss=max(lost),
         mean_earlier_loss=float(np.mean(lost)),
         dice_before=float(np.mean([mean_of(row["fresh"], "dice") for row in before])),
@@ -130,11 +101,6 @@ def differences(
     }
 
 
-def mean_of(rows: Mapping[str, Mapping[str, float]], measure: Measure) -> float:
-    """Mean over scans."""
-    return float(np.mean([row[measure] for row in rows.values()])) if rows else 0.0
-
-
 def interval(values: Sequence[float]) -> tuple[float, float]:
     """95 % of the mean over seeds (Student's t); the value itself where there is but one.
 
@@ -150,3 +116,14 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 def _reduction(before: dict[str, Any], after: dict[str, Any], measure: Measure) -> float:
     first = mean_of(before["fresh"], measure)
     return 0.0 if not first else 1.0 - mean_of(after["fresh"], measure) / first
+
+
+def _reduction_per_scan(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> float:
+    """Scans that took no work before have nothing to lose of it."""
+    shares = [
+        1.0 - after["fresh"][name]["voxels"] / row["voxels"]
+        for before, after in pairs
+        for name, row in before["fresh"].items()
+        if row["voxels"]
+    ]
+    return float(np.mean(shares)) if shares else 0.0

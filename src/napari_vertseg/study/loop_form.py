@@ -60,7 +60,8 @@ class LoopForm:
     """Corrected scans after each round."""
     pool: int = 8
     """Scans to choose the next one from."""
-    validation: int = 2
+    validation: int = 3
+    """With two, which weights a round keeps would be a toss of a coin."""
     fresh: int = 4
     earlier: int = 4
     height_mm: float | None = None

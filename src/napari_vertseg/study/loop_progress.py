@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .loop_domains import DOMAINS
-from .loop_figures import seeds_of
 from .loop_form import LoopForm, LoopPlace
+from .loop_stages import seeds_of
 
 
 def progress(root: Path, form: LoopForm, domains: Sequence[str]) -> str:

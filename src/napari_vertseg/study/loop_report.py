@@ -10,9 +10,10 @@ from typing import Any
 from ..io import atomic_path, write_json_atomic
 from .loop_curves import MEASURES, Curves, curves_of, plot
 from .loop_domains import DOMAINS
-from .loop_figures import DomainSummary, Point, Stages, seeds_of, stages, summarise_domain
+from .loop_figures import DomainSummary, Point, summarise_domain
 from .loop_form import LoopForm
 from .loop_progress import progress
+from .loop_stages import Stages, seeds_of, stages
 from .loop_words import against, judged, said
 
 Found = dict[str, dict[str, Stages]]

@@ -6,16 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from .loop_figures import (
-    DomainSummary,
-    Measure,
-    Side,
-    Stages,
-    differences,
-    interval,
-    mean_of,
-    summarise_domain,
-)
+from .loop_figures import DomainSummary, differences, interval, summarise_domain
+from .loop_stages import Measure, Side, Stages, mean_of
 
 _LEAST_REDUCTION = 0.5
 _MOST_LOST = 0.02
@@ -113,8 +105,10 @@ def _fell(found: DomainSummary | None, last: int, seeds: int) -> str:
         f"({found.seeds} of {seeds} seeds) Dice goes from {found.dice_before:.3f} to "
         f"{found.dice_after:.3f}; vertebrae to touch fall by "
         f"{found.effort_reduction_vertebrae:.0%}, voxels by {found.effort_reduction_voxels:.0%} "
-        f"(the smaller one, {between}). Earlier scans lose {found.mean_earlier_loss:.3f} Dice in "
-        f"the mean, and {found.worst_earlier_loss:.3f} at worst."
+        f"(the smaller one, {between}); voxels of a scan by "
+        f"{found.effort_reduction_voxels_per_scan:.0%} in the mean of scans. "
+        f"Earlier scans lose {found.mean_earlier_loss:.3f} Dice in the mean, and "
+        f"{found.worst_earlier_loss:.3f} at worst."
     )
 
 
