@@ -28,6 +28,7 @@ from napari_vertseg.study.loop_annotator import annotate
 from napari_vertseg.study.loop_domains import draw_thick
 from napari_vertseg.study.loop_form import ARMS, LoopForm, LoopPlace, Selection
 from napari_vertseg.study.loop_measure import measure
+from napari_vertseg.study.loop_project import forget_orphans
 from napari_vertseg.study.subject import Outcome, Subject
 from napari_vertseg.study.suspicion import true_segmentation
 from napari_vertseg.volume import Zyx
@@ -266,6 +267,24 @@ def test_more_seeds_go_on_in_the_same_folder(
         form = replace(TINY, seeds=seeds)
         loop.run_study(str(tiny_model), None, tmp_path / "out", form, lambda line: None)
     assert done == [0, 1, 2]
+
+
+def test_measurements_without_their_project_count_only_where_the_arm_was_whole(
+    tmp_path: Path,
+) -> None:
+    """Measurements travel between machines, the models that the next round goes on from do not."""
+    form = replace(TINY, sizes=(1, 2))
+    here, elsewhere = (LoopPlace(tmp_path, "thick", seed, "replay") for seed in (0, 1))
+    for place in (here, elsewhere):
+        _pretend(place, (0, 1))
+    here.project.mkdir()
+
+    for place in (here, elsewhere):
+        forget_orphans(place, form)
+
+    assert here.stage(1).exists()
+    assert not elsewhere.stage(1).exists(), "round 2 would begin with the model of no round"
+    assert elsewhere.stage(0).exists(), "the shipped model is the same everywhere"
 
 
 def _pretend(place: LoopPlace, sizes: Iterable[int]) -> None:

@@ -161,7 +161,8 @@ def _way_back(folder: Path, subjects: Iterable[Subject], tell: Tell) -> None:
             for subject in subjects:
                 row = _row(subject, walk(subject, changed, max_steps=_MOST_STEPS), "down")
                 rows.append({"resampling": resampling, "refine_below_hu": refine} | row)
-    write_json_atomic(result, {"model": runs[0].parent.name, "rows": rows})
+    # Two commands with different arms may come to it at the same time.
+    write_json_atomic(result, {"model": runs[0].parent.name, "rows": rows}, overwrite=True)
 
 
 def _row(subject: Subject, outcome: Outcome, way: str) -> Row:

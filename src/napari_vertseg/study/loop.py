@@ -25,7 +25,7 @@ from .loop_domains import DOMAINS
 from .loop_form import EVERYTHING, Arm, LoopForm, LoopPlace, Selection
 from .loop_measure import measure
 from .loop_pace import Pace
-from .loop_project import arm_project, keep_scans
+from .loop_project import arm_project, forget_orphans, keep_scans
 from .loop_report import write_report
 from .loop_rounds import Tell, correct_until, train
 
@@ -133,6 +133,7 @@ class _Study:
     def _rounds(self, place: LoopPlace, arm: Arm) -> None:
         form, tell = self._form, self._tell
         self._begin(place)
+        forget_orphans(place, form)
         project = arm_project(place, self._base)
         for size in form.sizes:
             if place.stage(size).exists():

@@ -54,6 +54,13 @@ def arm_project(place: LoopPlace, base: str) -> Project:
     return project
 
 
+def forget_orphans(place: LoopPlace, form: LoopForm) -> None:
+    """An arm whose project was left on another machine begins anew: its models are gone."""
+    if not place.project.is_dir():
+        for size in form.sizes:
+            place.stage(size).unlink(missing_ok=True)
+
+
 def folder_of(project: Project, place: LoopPlace, case_id: str) -> Path:
     """The scan with its truth that a case of the project was made from."""
     name = project.case(case_id).name

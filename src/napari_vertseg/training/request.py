@@ -37,7 +37,7 @@ class TrainingRequest:
     steps: int | None = None
     """Budget in steps; with both, what comes first ends it."""
     learning_rate: float | None = None
-    """None: 3e-4 from a model, 1e-3 from nothing."""
+    """None: 8e-4 from a model, 1e-3 from nothing."""
     patience: int | None = 4
     """Validations without a better score until it stops early; None = never."""
     validations: int = 5
