@@ -206,3 +206,40 @@ def test_a_damaged_archive_leaves_nothing(packed: Callable[..., Path], models: P
     source.write_bytes(bytes(content))
 
     assert_refused(source, models, r"it is damaged|cannot be used")
+
+
+@pytest.mark.parametrize("name", ["starter", "Starter", "active"])
+def test_a_name_that_means_another_model_already_is_refused(
+    tmp_path: Path, model_folder: MakeModel, models: Path, name: str
+) -> None:
+    """A project's own "starter" would be used in place of the shipped one, promoted by nobody."""
+    file = export_model(model_folder("mine"), tmp_path / "mine.zip")
+
+    with pytest.raises(OutputRefused, match="another name"):
+        import_model(file, models, name)
+    assert list(models.glob("*")) == []
+
+
+@pytest.mark.parametrize("spacing", [1e-4, 500.0])
+def test_a_grid_that_no_memory_holds_is_refused(
+    packed: Callable[..., Path], models: Path, spacing: float
+) -> None:
+    with zipfile.ZipFile(packed()) as file:
+        card = json.loads(file.read("model.json")) | {"spacing_mm": spacing}
+    changed = packed({"model.json": json.dumps(card).encode()})
+    assert_refused(changed, models, "voxels of")
+
+
+def test_a_card_nested_without_end_is_refused(packed: Callable[..., Path], models: Path) -> None:
+    assert_refused(packed({"model.json": b"[" * 100_000}), models, "hostile.zip")
+
+
+def test_a_way_of_packing_that_needs_more_than_zip_is_refused(
+    tmp_path: Path, packed: Callable[..., Path], models: Path
+) -> None:
+    with zipfile.ZipFile(packed()) as file:
+        entries = {name: file.read(name) for name in file.namelist()}
+    with zipfile.ZipFile(tmp_path / "hostile.zip", "w", zipfile.ZIP_LZMA) as file:
+        for name, content in entries.items():
+            file.writestr(name, content)
+    assert_refused(tmp_path / "hostile.zip", models, "packed in a way")

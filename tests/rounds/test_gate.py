@@ -159,3 +159,17 @@ def test_the_same_weights_under_another_name_are_no_gain() -> None:
     assert judge(same).sentences == (
         "Both have the very same weights: the training found nothing better.",
     )
+
+
+def test_a_scan_without_a_vertebra_to_score_says_nothing_about_either_model() -> None:
+    """All ignored: 0 against 0 would count as a patient who lost nothing."""
+    empty = replace(change("3", 0.0, 0.0), vertebrae=())
+
+    verdict = judge(comparison(change("1", 0.8, 0.9), empty))
+    assert verdict.outcome is Outcome.CANNOT_JUDGE
+    assert verdict.patients == 1
+
+    verdict = judge(comparison(change("1", 0.8, 0.9), change("2", 0.7, 0.8), empty))
+    assert verdict.mean_candidate == pytest.approx(0.85)
+    assert verdict.worst is not None
+    assert verdict.worst.case != "3"

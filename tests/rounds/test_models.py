@@ -154,3 +154,23 @@ def test_a_guest_of_a_taken_name_gets_another(project: Project, model_folder: Ma
 def test_a_name_cannot_lead_out_of_the_project(project: Project) -> None:
     with pytest.raises(ModelIncompatible):
         find_in(project, "../cases")
+
+
+def test_what_nobody_promoted_is_not_in_use_whatever_it_is_called(
+    project: Project, tmp_path: Path, model_folder: MakeModel
+) -> None:
+    """A folder called like the shipped model, from before such names were refused."""
+    shipped = find_in(project, "active")
+    (project.folder.models / "one").rename(project.folder.models / "starter")
+
+    assert find_in(project, "active") == shipped
+    assert [e.folder for e in models_of(project) if e.state == "active"] == [shipped]
+
+
+def test_a_guest_called_like_the_shipped_one_gets_another_name(
+    project: Project, tmp_path: Path, model_folder: MakeModel
+) -> None:
+    guest = model_folder("starter", seed=9)
+
+    assert promote(project, str(guest), who="Ann").after == "starter-2"
+    assert find_in(project, "active") == project.folder.models / "starter-2"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from napari_vertseg.cases import Project, Status, import_scan
+from napari_vertseg.cases import HistoryEntry, Project, Status, import_scan
+from napari_vertseg.rounds import proposing
 from napari_vertseg.rounds.models import promote, ref_of
 from napari_vertseg.rounds.proposing import propose_all
 
@@ -60,3 +62,26 @@ def test_a_scan_that_is_gone_does_not_stop_the_others(project: Project, tmp_path
 
     assert propose_all(project, ("case-0002", "case-0003"), who="Ann", tell=said.append) == 1
     assert "is not at" in said[0]
+
+
+def test_a_case_that_somebody_began_during_the_walk_is_left_alone(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    walked = proposing.drain
+
+    def drain(*arguments: Any) -> Any:
+        monkeypatch.setattr(proposing, "drain", walked)
+        assert propose_all(project, ("case-0002",), who="Bea") == 1
+        return walked(*arguments)
+
+    monkeypatch.setattr(proposing, "drain", drain)
+    done = propose_all(project, ("case-0002",), who="Ann", tell=said.append)
+
+    assert done == 0
+    assert "somebody began it meanwhile" in said[0]
+    assert not any(entry.who == "Ann" and "propos" in entry.what for entry in history(project))
+
+
+def history(project: Project) -> tuple[HistoryEntry, ...]:
+    return project.case("case-0002").history

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from napari_vertseg.cases import Project
+from napari_vertseg.errors import OutputRefused
 from napari_vertseg.network.model import load_model, weights_sha256
-from napari_vertseg.rounds.ledger import begin_round, read_round
+from napari_vertseg.rounds.ledger import begin_round, read_round, round_numbers
 from napari_vertseg.training import TrainingRequest
 from vertseg_trainer import round_end
 from vertseg_trainer.__main__ import main
@@ -71,3 +72,27 @@ def test_a_model_of_that_name_from_elsewhere_is_left_alone(
     assert record.model is not None
     assert record.model.name == "round-1-2"
     assert weights_sha256(project.folder.models / "round-1") == before
+
+
+def test_a_candidate_called_like_the_shipped_model_does_not_take_its_place(
+    spine_project: MakeProject, request_of: Callable[..., TrainingRequest]
+) -> None:
+    project = spine_project("train", "validation")
+    asked = request_of(steps=2, has_comparison=False, name="starter")
+
+    number = begin_round(project, asked).number
+    assert main(command(project, number)) == 0
+
+    record = read_round(project, number)
+    assert record.model is not None
+    assert record.model.name == "starter-2"
+
+
+def test_a_name_that_no_model_can_have_is_refused_before_the_training(
+    spine_project: MakeProject, request_of: Callable[..., TrainingRequest]
+) -> None:
+    project = spine_project("train", "validation")
+
+    with pytest.raises(OutputRefused, match="'my model' cannot name a model"):
+        begin_round(project, request_of(name="my model"))
+    assert round_numbers(project) == []

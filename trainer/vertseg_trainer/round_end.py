@@ -19,12 +19,12 @@ from napari_vertseg.network.model import (
     load_model,
     weights_sha256,
 )
-from napari_vertseg.rounds.archive import check_name
 from napari_vertseg.rounds.compare import compare, masks_folder, save_comparison
 from napari_vertseg.rounds.comparison import Comparison
 from napari_vertseg.rounds.evidence import minutes_of
 from napari_vertseg.rounds.gate import judge
 from napari_vertseg.rounds.ledger import REACHED, REQUEST, TRAINING, change_round, read_rounds
+from napari_vertseg.rounds.model_names import is_name, is_taken
 from napari_vertseg.rounds.models import find_in
 from napari_vertseg.strict_json import to_jsonable
 from napari_vertseg.training import ACTIVE, Finding, TrainingConfig, TrainingRequest
@@ -141,13 +141,13 @@ def publish_candidate(prepared: Prepared, step: int) -> tuple[Model, ModelRef]:
 
 
 def _free_name(prepared: Prepared, weights: str) -> str:
-    wanted = check_name(prepared.request.name or f"round-{prepared.record.number}")
+    asked = prepared.request.name
+    # A name that cannot be is refused before the training; after it, it costs no weights.
+    wanted = asked if asked and is_name(asked) else f"round-{prepared.record.number}"
     claimed = {r.model.name for r in read_rounds(prepared.project) if r.model is not None}
     taken = prepared.project.folder.models
     name, count = wanted, 1
-    while (taken / name).exists() and (
-        name in claimed or not _is_left_over(taken / name, weights)
-    ):
+    while is_taken(taken, name) and (name in claimed or not _is_left_over(taken / name, weights)):
         count += 1
         name = f"{wanted}-{count}"
     return name
@@ -155,6 +155,8 @@ def _free_name(prepared: Prepared, weights: str) -> str:
 
 def _is_left_over(place: Path, weights: str) -> bool:
     """Whether this round wrote it already, and was killed before its record could say so."""
+    if not place.exists():  # the name of a shipped model
+        return False
     if not (place / CARD).exists():  # which comes last
         return True
     try:

@@ -6,7 +6,6 @@ can run code, and neither is read before its name, kind and size were checked.
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
 import stat
@@ -19,6 +18,7 @@ from typing import IO, Final
 from ..errors import ModelIncompatible, OutputRefused
 from ..io.atomic import atomic_path, writing
 from .model_limits import check_affordable
+from .model_names import check_name, is_taken
 
 _CARD: Final = "model.json"
 _WEIGHTS: Final = "weights.safetensors"
@@ -34,23 +34,6 @@ _DAMAGE: Final = (
 )
 """What a damaged or foreign archive raises, encrypted ones included."""
 _PIECE: Final = 1 << 20
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-def check_name(name: str) -> str:
-    """A name that can be a folder's on any system.
-
-    Raises
-    ------
-    OutputRefused
-        It cannot.
-    """
-    if not _NAME.fullmatch(name) or name.endswith(".") or ".." in name:
-        raise OutputRefused(
-            f"{name[:80]!r} cannot name a model; use letters, digits, dot, dash and underscore, "
-            "64 at most."
-        )
-    return name
 
 
 def export_model(folder: Path, target: Path, *, overwrite: bool = False) -> Path:
@@ -119,13 +102,18 @@ def _checked(beside: Path, source: Path, models: Path, name: str | None) -> Path
 
     try:
         card = load_card(beside)
-        check_affordable(card.network, (beside / _WEIGHTS).stat().st_size)
+        check_affordable(card.network, card.spacing_mm, (beside / _WEIGHTS).stat().st_size)
         model = load_model(beside)
     except ModelIncompatible as error:
         # The folder's own name says nothing to anybody.
         raise ModelIncompatible(str(error).replace(beside.name, source.name)) from None
+    except RecursionError:
+        raise ModelIncompatible(
+            f"the card in {source.name} is nested far deeper than any of this program's; nothing "
+            "was imported."
+        ) from None
     final = models / check_name(name or card.name)
-    if final.exists():
+    if is_taken(models, final.name):
         raise OutputRefused(
             f"there is a model {final.name!r} already, and it was left as it is; "
             "import this one under another name (--name)."
@@ -165,6 +153,12 @@ def _entries(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
         mode = entry.external_attr >> 16
         if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
             raise ModelIncompatible(f"in {name}, {entry.filename} is no plain file.")
+        # Others may need a library that is not there, and fail in ways of their own.
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ModelIncompatible(
+                f"in {name}, {entry.filename} is packed in a way that no model file is; pack it "
+                "again as an ordinary zip."
+            )
         if entry.file_size > _LARGEST[entry.filename]:
             raise _too_large(name, entry.filename)
     return entries

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
 
@@ -53,6 +53,8 @@ def judge(comparison: Comparison, rules: GateRules | None = None) -> GateVerdict
     The mean is that of the validation cases; the fall is watched in every compared case.
     """
     rules = rules or GateRules()
+    # A scan without a vertebra to score has no Dice that could rise or fall.
+    comparison = replace(comparison, cases=tuple(c for c in comparison.cases if c.vertebrae))
     held_out = comparison.of_kind("validation")
     patients = len({case.patient for case in held_out})
     before = _mean([case.active.dice for case in held_out])

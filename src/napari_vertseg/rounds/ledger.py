@@ -15,6 +15,7 @@ from ..cases.records import read_as, write_record
 from ..errors import CaseIncomplete, OutputRefused
 from ..strict_json import MalformedJson, from_jsonable, to_jsonable
 from ..training import TrainingConfig, TrainingRequest
+from .model_names import check_name
 
 Setting = TypeVar("Setting")
 
@@ -34,8 +35,10 @@ def begin_round(project: Project, request: TrainingRequest, *, who: str = "") ->
     Raises
     ------
     OutputRefused
-        The project cannot be written.
+        The project cannot be written, or the asked name cannot be a model's.
     """
+    if request.name is not None:
+        check_name(request.name)
     project.folder.rounds.mkdir(parents=True, exist_ok=True)
     for _ in range(_MOST_TRIES):
         record = RoundRecord(

@@ -12,17 +12,21 @@ if TYPE_CHECKING:
 _LARGEST_FILTERS: Final = 1024
 _MOST_LEVELS: Final = 8
 _LARGEST_PATCH: Final = 512
+_SPACINGS_MM: Final = (0.2, 20.0)
+"""A voxel far smaller than any scan's would ask for a grid that no memory holds."""
 _LEAST_BYTES: Final = 2
 """Per number, in half precision."""
 
 
-def check_affordable(network: NetworkConfig, weight_bytes: int) -> None:
+def check_affordable(network: NetworkConfig, spacing_mm: float, weight_bytes: int) -> None:
     """Refuse a card whose network would fill the memory before its weights are looked at.
 
     Parameters
     ----------
     network : NetworkConfig
         Of a card from anybody.
+    spacing_mm : float
+        Of the grid that it works on.
     weight_bytes : int
         Size of the weights that came with it.
 
@@ -39,6 +43,12 @@ def check_affordable(network: NetworkConfig, weight_bytes: int) -> None:
             raise ModelIncompatible(
                 f"the model card asks for {size} {word}, more than {limit}; nothing was imported."
             )
+    least, most = _SPACINGS_MM
+    if not least <= spacing_mm <= most:
+        raise ModelIncompatible(
+            f"the model card asks for voxels of {spacing_mm:g} mm; {least:g} to {most:g} mm are "
+            "taken. Nothing was imported."
+        )
     from ..network.size import parameter_count
 
     needed = _LEAST_BYTES * parameter_count(network)

@@ -14,8 +14,8 @@ from ..cases.round_record import Decision
 from ..errors import ModelIncompatible
 from ..strict_json import STRICT
 from ..training import ACTIVE, TrainingRequest
-from .archive import check_name
 from .ledger import change_round, read_rounds
+from .model_names import check_name, is_taken
 
 if TYPE_CHECKING:
     from ..network.model import ModelCard
@@ -96,6 +96,8 @@ def find_in(project: Project, name: str) -> Path:
     """
     from ..network.model import DEFAULT_MODEL, find_model
 
+    if name == ACTIVE and project.record.active_model is None:
+        return find_model(DEFAULT_MODEL)
     wanted = (project.record.active_model or DEFAULT_MODEL) if name == ACTIVE else name
     own = project.folder.models / wanted
     # A name with a slash in it is a path, and no name in the project.
@@ -152,8 +154,9 @@ def adopt(project: Project, folder: Path) -> str:
     model = load_model(folder)
     wanted = check_name(model.card.name)
     name, count = wanted, 1
-    while (project.folder.models / name).exists():
-        if ref_of(project.folder.models / name).weights_sha256 == ref_of(folder).weights_sha256:
+    while is_taken(project.folder.models, name):
+        own = project.folder.models / name
+        if own.exists() and ref_of(own).weights_sha256 == ref_of(folder).weights_sha256:
             return name
         count += 1
         name = f"{wanted}-{count}"
@@ -253,7 +256,8 @@ def _entry(
         ref = ref_of(folder)
     except (ModelIncompatible, OSError):
         return None
-    is_active = folder.name == (active or DEFAULT_MODEL)
+    # What was never promoted is not in use, whatever it is called.
+    is_active = folder.name == (active or DEFAULT_MODEL) and (active is not None or is_shipped)
     return ModelEntry(
         name=folder.name,
         folder=folder,

@@ -19,8 +19,8 @@ def propose(
     *,
     who: str,
     listen: Callable[[Event], None] = lambda event: None,
-) -> Case:
-    """Walk the scan of a case and keep what was found as its proposal.
+) -> Case | None:
+    """Walk the scan of a case that is new and keep what was found as its proposal.
 
     Parameters
     ----------
@@ -30,6 +30,11 @@ def propose(
         For lock and history.
     listen : callable
         Told every event of the walk.
+
+    Returns
+    -------
+    Case or None
+        None where somebody began it while the walk went on: it was left alone.
 
     Raises
     ------
@@ -44,6 +49,8 @@ def propose(
     state = drain(walk.events(), listen)
     found = walk.segmentation(state.found)
     with project.edit(case_id, who) as desk:
+        if desk.case.status is not Status.NEW:
+            return None
         return desk.propose_segmentation(found, ref_of(model))
 
 
@@ -71,6 +78,9 @@ def propose_all(
             case = propose(project, case_id, folder, who=who)
         except VertsegError as error:
             tell(f"{case_id}: {error}")
+            continue
+        if case is None:
+            tell(f"{case_id}: somebody began it meanwhile, so it was left as it is")
             continue
         tell(f"{case_id}: {len(case.vertebrae)} vertebrae proposed")
         done += 1
