@@ -21,7 +21,7 @@ from napari_vertseg.rounds.ledger import (
     round_numbers,
     training_of,
 )
-from napari_vertseg.rounds.lineage import patients_trained_on, seen_by
+from napari_vertseg.rounds.lineage import round_that_learnt, seen_by
 from napari_vertseg.strict_json import to_jsonable
 from napari_vertseg.training import TrainingConfig, TrainingRequest
 
@@ -112,7 +112,9 @@ def test_a_model_has_seen_what_its_whole_line_was_trained_on(
     assert seen_by(project, "two") == {"a": 3, "b": 1}
     assert seen_by(project, "one") == {"a": 1}
     assert seen_by(project, "starter") == {}
-    assert patients_trained_on(project) == {"p-a": 1, "p-b": 2, "p-c": 3}
+    learnt = round_that_learnt(project)
+    assert [learnt(patient, "") for patient in ("p-a", "p-b", "p-c", "p-v")] == [1, 2, 3, None]
+    assert learnt("under another number", "v") == 1, "the same scan under another number"
 
 
 def test_a_round_done_again_has_the_same_data_settings_and_seeds(

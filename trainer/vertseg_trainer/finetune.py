@@ -79,10 +79,12 @@ def _steps(prepared: Prepared, setup: Setup) -> tuple[Run, Ending]:
 def _go(prepared: Prepared, runtime: Runtime, setup: Setup, note: str) -> tuple[Run, Ending]:
     base = prepared.base
     card = None if base is None else base.card
-    scans = []
+    scans, notes = [], [note] if note else []
     if prepared.fabric.is_global_zero:
         has_phantoms = prepared.request.has_gate_phantoms
-        scans = deciding_scans(prepared.project, prepared.chosen, has_phantoms=has_phantoms)
+        scans = deciding_scans(
+            prepared.project, prepared.chosen, has_phantoms=has_phantoms, tell=notes.append
+        )
     run = open_run(
         prepared.config,
         prepared.source,
@@ -93,7 +95,7 @@ def _go(prepared: Prepared, runtime: Runtime, setup: Setup, note: str) -> tuple[
         start_weights=None if base is None else dict(base.network.state_dict()),
         listen=setup.listen,
     )
-    if note:
+    for note in notes:
         run.tell("note", message=note)
     return run, run.go()
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
+from napari_vertseg.cases.guard import held_if_free
 from napari_vertseg.errors import TrainingFailed
+from napari_vertseg.io.atomic import writing
+from napari_vertseg.launch.child import announced
 from napari_vertseg.strict_json import MalformedJson, from_jsonable, to_jsonable
 from napari_vertseg.training import ACTIVE, TrainingRequest
 
@@ -77,7 +81,7 @@ def add_to(commands: Any, add_runtime: Callable[[argparse.ArgumentParser], None]
 def run(options: argparse.Namespace) -> None:
     """Check, begin or go on."""
     from napari_vertseg.cases import Project
-    from napari_vertseg.rounds.ledger import begin_round
+    from napari_vertseg.rounds.ledger import begin_round, read_round, run_folder
     from napari_vertseg.rounds.models import with_own_base
 
     from .finetune import finetune
@@ -100,7 +104,27 @@ def run(options: argparse.Namespace) -> None:
         request = with_own_base(project, request_of(options))
         number = begin_round(project, request).number
         print(f"round {number}", flush=True)
-    finetune(project, number, setup_of(options))
+    read_round(project, number)
+    with _alone(run_folder(project, number)):
+        finetune(project, number, setup_of(options))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two trainers in one folder would write over each other's checkpoints."""
+    if os.environ.get("RANK", "0") != "0":  # the first process stands for them all
+        yield
+        return
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with held_if_free(folder) as is_ours:
+        if not is_ours:
+            raise TrainingFailed(
+                f"a training of round {folder.name} runs already; look at it in napari, or wait "
+                "until it has ended."
+            )
+        with announced(folder):
+            yield
 
 
 def request_of(options: argparse.Namespace) -> TrainingRequest:

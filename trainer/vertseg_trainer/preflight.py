@@ -19,7 +19,8 @@ from napari_vertseg.errors import TrainingFailed, VertsegError
 from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.model import ModelCard
 from napari_vertseg.network.size import parameter_count
-from napari_vertseg.rounds.lineage import patients_trained_on
+from napari_vertseg.rounds.held_out import HeldOut
+from napari_vertseg.rounds.lineage import round_that_learnt
 from napari_vertseg.training import Finding, SourceShares, TrainingConfig, TrainingRequest
 
 from .cases import TrainingCase
@@ -84,6 +85,7 @@ def read_cases(
     for case in of_use(chosen, "validation"):
         try:
             check_unchanged(project, case.record)
+            HeldOut.to_judge(project, case.id, case.record.version, "validation")
         except VertsegError as error:
             flight.findings.append(
                 Finding(severity="warning", topic="cases", sentence=_closed(error), case=case.id)
@@ -140,14 +142,15 @@ def facts(chosen: Sequence[ChosenCase], card: ModelCard | None) -> list[Finding]
 
 
 def _roles(project: Project, chosen: Sequence[ChosenCase]) -> Iterator[Finding]:
-    trained = patients_trained_on(project)
+    learnt = round_that_learnt(project)
     held_out = of_use(chosen, "validation")
     voxels = {c.record.voxels_sha256: c.id for c in chosen if c.use != "validation"}
     for case in held_out:
-        number = trained.get(case.record.patient)
+        number = learnt(case.record.patient, case.record.voxels_sha256)
         if number is not None or case.record.voxels_sha256 in voxels:
             twin = voxels.get(case.record.voxels_sha256)
-            how = f"round {number} trained on this patient" if twin is None else f"it is {twin}"
+            learnt_by = f"round {number} trained on this patient or scan"
+            how = learnt_by if twin is None else f"it is {twin}"
             yield Finding(
                 severity="blocker",
                 topic="roles",

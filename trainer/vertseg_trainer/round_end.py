@@ -19,7 +19,7 @@ from napari_vertseg.network.model import (
     load_model,
     weights_sha256,
 )
-from napari_vertseg.rounds.compare import compare, masks_folder, save_comparison
+from napari_vertseg.rounds.compare import compare, fresh_masks, save_comparison
 from napari_vertseg.rounds.comparison import Comparison
 from napari_vertseg.rounds.evidence import minutes_of
 from napari_vertseg.rounds.gate import judge
@@ -130,7 +130,7 @@ def _judged(prepared: Prepared, run: Run, model: Model, ref: ModelRef) -> RoundR
 def publish_candidate(prepared: Prepared, step: int) -> tuple[Model, ModelRef]:
     """The best weights as a model of the project."""
     folder = prepared.folder
-    best = folder.best if folder.best.is_dir() else folder.latest
+    best = folder.best if folder.has_best else folder.latest
     trained = load_model(best)
     name = _free_name(prepared, weights_sha256(best))
     card = replace(trained.card, name=name, provenance=_provenance(prepared, trained, step))
@@ -197,7 +197,7 @@ def _compared(prepared: Prepared, run: Run, candidate: Model, ref: ModelRef) -> 
         tell=lambda sentence: run.tell("note", message=sentence),
     )
     walks = compare(
-        active, candidate, scans, refs=(active_ref, ref), masks=masks_folder(project, number)
+        active, candidate, scans, refs=(active_ref, ref), masks=fresh_masks(project, number)
     )
     while True:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -75,19 +76,21 @@ def card_like(base: ModelCard | None, config: TrainingConfig, step: int) -> Mode
 
 
 def deciding_scans(
-    project: Project, chosen: Sequence[ChosenCase], *, has_phantoms: bool
+    project: Project,
+    chosen: Sequence[ChosenCase],
+    *,
+    has_phantoms: bool,
+    tell: Callable[[str], None],
 ) -> list[HeldOut]:
     """Validation scans; without any, made scans and a scan that is trained on.
 
     The latter cannot say how good the candidate is with new scans, only whether it learns
-    at all, and what it forgets.
+    at all, and what it forgets. ``tell`` hears of validation scans that cannot judge.
     """
-    held_out = of_use(chosen, "validation")[:_MOST_SCANS]
+    judges = _judges(project, of_use(chosen, "validation"), tell)
+    held_out = list(islice(judges, _MOST_SCANS))
     if held_out:
-        return [
-            HeldOut.of_case(project, case.id, case.record.version, "validation")
-            for case in held_out
-        ]
+        return held_out
     known = of_use(chosen, "corrected")[:1]
     scans = [HeldOut.of_case(project, c.id, c.record.version, "earlier") for c in known]
     return [*scans, HeldOut.of_phantom(_DECIDING_PHANTOM)] if has_phantoms else scans
@@ -106,17 +109,23 @@ def gate_scans(
     left out since they would take too long.
     """
     earlier = of_use(chosen, "earlier")
-    for case in [*of_use(chosen, "validation"), *_some(earlier, tell)]:
+    yield from _judges(project, [*of_use(chosen, "validation"), *_some(earlier, tell)], tell)
+    if has_phantoms and not earlier:
+        for number in range(_GATE_PHANTOMS):
+            yield HeldOut.of_phantom(number)
+
+
+def _judges(
+    project: Project, cases: Sequence[ChosenCase], tell: Callable[[str], None]
+) -> Iterator[HeldOut]:
+    for case in cases:
         kind: Kind = "validation" if case.use == "validation" else "earlier"
         try:
-            held = HeldOut.of_case(project, case.id, case.record.version, kind)
+            held = HeldOut.to_judge(project, case.id, case.record.version, kind)
         except CaseIncomplete as error:
             tell(f"{case.id} is not compared: {error}")
             continue
         yield held
-    if has_phantoms and not earlier:
-        for number in range(_GATE_PHANTOMS):
-            yield HeldOut.of_phantom(number)
 
 
 def _some(earlier: Sequence[ChosenCase], tell: Callable[[str], None]) -> Sequence[ChosenCase]:

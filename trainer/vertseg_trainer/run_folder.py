@@ -13,6 +13,7 @@ import torch
 
 from napari_vertseg.errors import TrainingFailed
 from napari_vertseg.io.atomic import atomic_path, write_json_atomic, writing
+from napari_vertseg.network.model import CARD
 from napari_vertseg.strict_json import MalformedJson, from_jsonable, read_json, to_jsonable
 from napari_vertseg.training import WISH_FILE, TrainingConfig, TrainingEvent, Wish
 
@@ -27,6 +28,11 @@ class RunFolder:
     def best(self) -> Path:
         """Model folder of the best validated weights."""
         return self.path / "best"
+
+    @property
+    def has_best(self) -> bool:
+        """Whether they are whole: the card comes last, and a full disk may leave it out."""
+        return (self.best / CARD).is_file()
 
     @property
     def latest(self) -> Path:

@@ -77,7 +77,7 @@ class Keeper:
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         # Not 0: a first model that scores 0 is still the best so far.
-        self._best = -np.inf if not folder.best.is_dir() else _score_of(folder)
+        self._best = _score_of(folder) if folder.has_best else -np.inf
 
     def keep(self, model: Model, score: float) -> None:
         """Save it as the newest, and as the best where it is."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -201,6 +203,29 @@ class TrainingRun:
             f"Your corrections and models are as they were, and what it learned until its last "
             f"checkpoint (it had reached step {self._last_step}) is kept; press Resume to go on."
         )
+
+
+@contextmanager
+def announced(folder: Path) -> Iterator[None]:
+    """Let this process be found as the one that trains in a folder, until it ends.
+
+    A training begun from the command line was started by no ``TrainingRun``; to a window that
+    joins it, it would look killed. One that was started is left as it is: whoever launched it
+    may be a queue or another machine.
+    """
+    record = _read_record(folder)
+    if record is not None and (not record.is_here or record.is_alive()):
+        yield
+        return
+    if (folder / EVENTS_FILE).exists():
+        # A wish that the last process there left unread is none for this one.
+        (folder / WISH_FILE).unlink(missing_ok=True)
+    own = to_jsonable(ProcessRecord.of(os.getpid()))
+    write_json_atomic(folder / _RECORD_FILE, own, overwrite=True)
+    try:
+        yield
+    finally:
+        (folder / _RECORD_FILE).unlink(missing_ok=True)
 
 
 def _make_way(run: TrainingRun) -> None:

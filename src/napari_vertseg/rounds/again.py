@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..cases import ModelRef, Project
 from ..errors import ModelIncompatible
 from ..training import ACTIVE
-from .compare import compare, masks_folder, save_comparison
+from .compare import compare, fresh_masks, save_comparison
 from .comparison import CaseChange, Comparison
 from .gate import judge
 from .judging import default_scans
@@ -58,7 +58,7 @@ def compare_again(
         load_model(folders[1]),
         default_scans(project, has_phantoms=has_phantoms, tell=tell),
         refs=(active, candidate),
-        masks=None if number is None else masks_folder(project, number),
+        masks=None if number is None else fresh_masks(project, number),
     )
     if number is not None:
         save_comparison(project, number, comparison)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,9 +96,13 @@ def mask_files(folder: Path, case: str) -> MaskFiles:
 
 
 def save_comparison(project: Project, number: int, comparison: Comparison) -> Path:
-    """``comparison.json`` of a round, in place of an older one."""
+    """``comparison.json`` of a round with its label maps, in place of an older one."""
     path = run_folder(project, number) / COMPARISON
     path.parent.mkdir(parents=True, exist_ok=True)
+    fresh, kept = _fresh(project, number), masks_folder(project, number)
+    if fresh.is_dir():
+        shutil.rmtree(kept, ignore_errors=True)
+        fresh.rename(kept)
     write_json_atomic(path, to_jsonable(comparison), overwrite=True)
     return path
 
@@ -111,6 +116,20 @@ def read_comparison(project: Project, number: int) -> Comparison | None:
 def masks_folder(project: Project, number: int) -> Path:
     """Where a round keeps the label maps of its comparison."""
     return run_folder(project, number) / "masks"
+
+
+def fresh_masks(project: Project, number: int) -> Path:
+    """An empty place for label maps of a comparison that goes on; ``save_comparison`` keeps them.
+
+    Masks of one comparison beside the figures of another would show what nobody judged.
+    """
+    folder = _fresh(project, number)
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+def _fresh(project: Project, number: int) -> Path:
+    return masks_folder(project, number).with_name("masks.new")
 
 
 def _change(held: HeldOut, before: ScanScore, after: ScanScore) -> CaseChange:

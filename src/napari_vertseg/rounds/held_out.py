@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..anatomy import is_target
 from ..cases import Project
+from ..errors import CaseIncomplete
 from ..evaluation import LabelledPrediction, Reference, evaluate_scan
 from ..metrics import ScanScore
 from ..metrics.contingency import label_boxes
@@ -69,6 +70,23 @@ class HeldOut:
             is_complete={v: c for v, c in truth.is_complete.items() if v in truth.targets},
             silent=truth.silent,
         )
+
+    @classmethod
+    def to_judge(cls, project: Project, case_id: str, version: int, kind: Kind) -> HeldOut:
+        """The same, if there is something in it that can be judged.
+
+        Raises
+        ------
+        CaseIncomplete
+            As ``of_case``; or every vertebra is ignored or outside the reviewed range.
+        """
+        held = cls.of_case(project, case_id, version, kind)
+        if not held.is_complete:
+            raise CaseIncomplete(
+                f"{held.name} has no vertebra that could be scored: all are ignored or outside "
+                "its reviewed range."
+            )
+        return held
 
     def called(self, name: str) -> HeldOut:
         """The same scan under another name."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..cases import Project, Role, RoundRecord
 from .ledger import read_rounds
 
@@ -28,11 +30,19 @@ def seen_by(project: Project, model: str | None) -> dict[str, int]:
     return seen
 
 
-def patients_trained_on(project: Project) -> dict[str, int]:
-    """Patients that any round trained on, with the number of the first such round."""
+def round_that_learnt(project: Project) -> Callable[[str, str], int | None]:
+    """Which round trained first on a patient, or on the very scan whoever's it was said to be.
+
+    Returns
+    -------
+    callable
+        From the patient and the hash of the voxels to the number of the round; None where no
+        round knows either.
+    """
     first: dict[str, int] = {}
     for record in read_rounds(project):
         for case in record.cases:
             if case.role is Role.TRAIN:
                 first.setdefault(case.patient, record.number)
-    return first
+                first.setdefault(case.voxels_sha256, record.number)
+    return lambda patient, voxels: first.get(patient, first.get(voxels))

@@ -65,9 +65,11 @@ class LoopForm:
     fresh: int = 4
     earlier: int = 4
     height_mm: float | None = None
-    steps: int = 450
+    steps: int = 1400
     """Of training per round: what the budget of the Retrain panel, 10 minutes, comes to on two
-    cores. In steps, so that a busy machine takes longer and does not learn less."""
+    idle cores. In steps, so that a busy machine takes longer and does not learn less."""
+    looks: int = 5
+    """Within a round at the scans that judge, as the panel does: the best weights are kept."""
     learning_rate: float | None = None
     """None: what a round takes by itself."""
     max_steps: int = 150
@@ -89,6 +91,7 @@ class LoopForm:
             earlier=1,
             height_mm=110.0,
             steps=15,
+            looks=1,
             max_steps=40,
         )
 
@@ -101,7 +104,7 @@ class LoopForm:
             learning_rate=self.learning_rate,
             seed=seed,
             patience=None,
-            validations=1,
+            validations=self.looks,
             name=name,
             # The study walks its own scans, whatever the gate would say.
             has_gate_phantoms=False,
@@ -110,7 +113,7 @@ class LoopForm:
 
     def decisive(self) -> dict[str, Any]:
         """What a study that goes on must not have changed; seeds and domains may be added."""
-        names = ("sizes", "pool", "validation", "fresh", "earlier", "height_mm", "steps")
+        names = ("sizes", "pool", "validation", "fresh", "earlier", "height_mm", "steps", "looks")
         return {name: getattr(self, name) for name in (*names, "learning_rate", "max_steps")}
 
     def places(

@@ -1,0 +1,150 @@
+"""Who may judge a candidate: what no round has learnt, can be read and has something to score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from napari_vertseg.cases import (
+    MaskToImport,
+    Project,
+    ReviewedRange,
+    Role,
+    RoundRecord,
+    Verdict,
+    import_scan,
+)
+from napari_vertseg.cases.removal import remove_patient
+from napari_vertseg.rounds.again import compare_again
+from napari_vertseg.rounds.compare import mask_files, masks_folder, read_comparison
+from napari_vertseg.rounds.gate import Outcome, judge
+from napari_vertseg.rounds.judging import default_scans
+from napari_vertseg.rounds.models import promote
+from napari_vertseg.rounds.truth import truth_of
+from vertseg_trainer.__main__ import main
+
+from .a_round import ON_CPU, events
+
+MakeProject = Callable[..., Project]
+Train = Callable[..., tuple[int, RoundRecord]]
+
+
+def submit_again(
+    project: Project, case_id: str, *, shift: int = 0, verdict: Verdict | None = None
+) -> None:
+    """A later version: other voxels, or other verdicts."""
+    case = project.case(case_id)
+    labels = np.roll(project.current_labels(case), shift, axis=2)
+    rows = tuple(replace(v, verdict=verdict or v.verdict) for v in case.vertebrae)
+    with project.edit(case_id, "Ann") as desk:
+        desk.save(labels, rows)
+        desk.submit(ReviewedRange())
+
+
+def test_scans_with_nothing_to_score_are_no_judges(
+    spine_project: MakeProject, train: Train
+) -> None:
+    project = spine_project("train", "validation", "validation")
+    for case_id in ("case-0002", "case-0003"):
+        submit_again(project, case_id, verdict=Verdict.IGNORED)
+
+    code, _ = train(project)
+
+    assert code == 0
+    comparison = read_comparison(project, 1)
+    assert comparison is not None
+    assert judge(comparison).outcome is Outcome.CANNOT_JUDGE
+    assert not comparison.of_kind("validation")
+    said = [e.message for e in events(project, 1) if e.kind == "note"]
+    assert any("no vertebra that could be scored" in sentence for sentence in said)
+
+
+def test_a_judge_that_was_moved_is_named_before_and_left_out_after(
+    spine_project: MakeProject, train: Train, capsys: Any
+) -> None:
+    project = spine_project("train", "validation", "validation")
+    (project.folder.path.parent / "spines-1.nii.gz").unlink()
+    asked = ["--base", "nothing", "--preset", "tiny", "--steps", "3", "--check", *ON_CPU]
+
+    main(["finetune", "--project", str(project.folder.path), *asked])
+    warnings = [line for line in capsys.readouterr().out.splitlines() if "warning" in line]
+    assert any("case-0002" in line and "spines-1" in line for line in warnings)
+
+    code, _ = train(project)
+    assert code == 0
+    comparison = read_comparison(project, 1)
+    assert comparison is not None
+    assert [case.case for case in comparison.of_kind("validation")] == ["case-0003"]
+
+
+def test_a_scan_that_was_learnt_does_not_judge_under_another_number(
+    spine_project: MakeProject, train: Train
+) -> None:
+    project = spine_project("train", "train", "validation")
+    train(project, cases=("case-0001",))
+    promote(project, "round-1")
+    remove_patient(project, "case-0001", who="Ann")
+    place = project.folder.path.parent
+    mask = MaskToImport(path=place / "spines-0-mask.nii.gz", is_reference=True)
+    again = import_scan(
+        project,
+        place / "spines-0.nii.gz",
+        annotator="Ann",
+        mask=mask,
+        patient="another number",
+        role=Role.VALIDATION,
+    ).case
+    with project.edit(again.id, "Ann") as desk:
+        desk.submit(ReviewedRange())
+
+    code, _ = train(project, base="active", cases=("case-0002",))
+
+    assert code == 2
+    assert "round 1 trained on this patient or scan" in events(project, 2)[-1].message
+    said: list[str] = []
+    judges = {held.case for held in default_scans(project, tell=said.append)}
+    assert again.id not in judges
+    assert any(sentence.startswith(f"{again.id} is not compared: round 1") for sentence in said)
+
+
+def test_earlier_scans_are_judged_by_their_newest_correction(
+    spine_project: MakeProject, train: Train
+) -> None:
+    project = spine_project("train", "validation")
+    train(project)
+    promote(project, "round-1")
+    submit_again(project, "case-0001", shift=1)
+    newest = project.case("case-0001").submitted
+    assert newest is not None
+
+    held = next(one for one in default_scans(project) if one.case == "case-0001")
+
+    truth = truth_of(project, "case-0001", newest.number)
+    np.testing.assert_array_equal(held.labels, truth.labels)
+
+
+def test_a_comparison_that_is_stopped_leaves_the_masks_of_before(
+    spine_project: MakeProject, train: Train
+) -> None:
+    project = spine_project("train", "validation", "validation")
+    train(project)
+    train(project, seed=5)
+    promote(project, "round-2")
+    before = read_comparison(project, 1)
+    reference = mask_files(masks_folder(project, 1), "case-0002").reference
+    kept = reference.read_bytes()
+    submit_again(project, "case-0002", shift=1)
+
+    walks = compare_again(project, "round-1")
+    next(walks)
+    walks.close()
+    assert reference.read_bytes() == kept
+    assert read_comparison(project, 1) == before
+
+    for _ in compare_again(project, "round-1"):
+        pass
+    assert reference.read_bytes() != kept
+    assert [path.name for path in masks_folder(project, 1).parent.glob("masks*")] == ["masks"]
