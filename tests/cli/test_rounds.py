@@ -17,7 +17,13 @@ from napari_vertseg.network.architecture import IterativeFcn
 from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.model import Model, ModelCard, weights_sha256
 from napari_vertseg.rounds.compare import save_comparison
-from napari_vertseg.rounds.comparison import CaseChange, Comparison, Figures
+from napari_vertseg.rounds.comparison import (
+    CaseChange,
+    Comparison,
+    Figures,
+    VertebraChange,
+    VertebraFigures,
+)
 from napari_vertseg.rounds.ledger import begin_round, change_round
 from napari_vertseg.training import TrainingRequest
 
@@ -51,11 +57,19 @@ def comparison(candidate: ModelRef, after: float) -> Comparison:
             kind="validation",
             active=figures(0.8),
             candidate=figures(after),
-            vertebrae=(),
+            vertebrae=(vertebra(f"case-{n}", after),),
         )
         for n in (1, 2)
     ]
     return Comparison(active=None, candidate=candidate, cases=tuple(cases))
+
+
+def vertebra(case: str, after: float) -> VertebraChange:
+    before, now = (
+        VertebraFigures(dice=dice, asd_mm=None, outcome="found", is_completeness_right=None)
+        for dice in (0.8, after)
+    )
+    return VertebraChange(case=case, value=1, name="L1", active=before, candidate=now)
 
 
 def figures(dice: float) -> Figures:

@@ -156,6 +156,31 @@ def test_padded_channels_change_no_result_and_no_gradient(network: MakeNetwork) 
     assert torch.allclose(padded_gradient, convolution.weight.grad, rtol=1e-4, atol=1e-2)
 
 
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+def test_gradients_in_bfloat16_are_numbers_however_shallow_the_features(
+    network: MakeNetwork, depth: int
+) -> None:
+    """Torch's own gradient of the weight is not, for a depth of 2 on some processors."""
+    made = network(filters=(4, 4))
+    convolution = [m for m in made.modules() if isinstance(m, nn.Conv3d)][1]
+    for _ in range(10):
+        leave_nan_in_free_memory()
+        convolution.zero_grad()
+        features = torch.rand(1, 4, depth, 4, 4).contiguous(memory_format=torch.channels_last_3d)
+        with torch.autocast("cpu", torch.bfloat16):
+            result = convolution(features)
+        result.backward(torch.ones_like(result))
+
+        assert convolution.weight.grad is not None
+        assert bool(convolution.weight.grad.isfinite().all())
+
+
+def leave_nan_in_free_memory() -> None:
+    """So that whoever reads memory before it is written finds no lucky zeros there."""
+    for size in range(4, 20):
+        torch.full((2**size,), float("nan"))
+
+
 def test_the_memory_reaches_the_result(network: MakeNetwork) -> None:
     made = network().eval()
     image = torch.rand(1, 1, *made.config.patch_shape)

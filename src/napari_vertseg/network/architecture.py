@@ -114,18 +114,25 @@ def _norm(norm: Norm, width: int) -> list[nn.Module]:
 
 
 class _Convolution(nn.Conv3d):
-    """A 3D convolution that never falls back to torch's slow CPU path.
+    """A 3D convolution around two faults of torch on the CPU.
 
     torch hands a CPU convolution to oneDNN only where n·c·z·y exceeds 20480;
     below, a fallback takes up to ten times as long (the first layer on two
     channels, and 16 channels at half resolution). Zero channels on input and
     weight lift it above that bound and change no result.
+
+    In bfloat16 the gradient of the weight reads memory that nobody wrote where
+    z is 2 (seen with torch 2.13 on processors with avx512_bf16); there, and it
+    is deep in the completeness path and cheap, the convolution stays in float32.
     """
 
     _BOUND = 20480
 
     def forward(self, features: Tensor) -> Tensor:
         """Convolve, on zero-padded channels where that is faster."""
+        if features.device.type == "cpu" and features.shape[2] == 2:
+            with torch.autocast("cpu", enabled=False):
+                return super().forward(features.float())
         extra = self._extra_channels(features)
         if not extra:
             return super().forward(features)
