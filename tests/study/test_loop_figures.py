@@ -133,7 +133,7 @@ def test_a_whole_study_judges_and_compares_the_ways(tmp_path: Path) -> None:
     assert "All 18 rounds are measured." in page
     assert "effort falls by at least 50 %: **not reached**" in page
     assert "no earlier scan loses more than 0.02: **not reached**" in page
-    assert "Earlier scans lose 0.020 Dice in the mean, and 0.040 at worst." in page
+    assert "Dice of earlier scans changes by -0.020 in the mean, and by -0.040 at worst." in page
     said = (
         "*replay* less *without-replay*, after 4 scans, 3 seeds in common: vertebrae touched +1.0"
     )

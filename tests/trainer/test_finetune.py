@@ -145,6 +145,22 @@ def test_a_round_done_again_gives_the_same_weights(
     assert read_round(project, 2).cases == read_round(project, 1).cases
 
 
+def test_a_round_done_again_looks_where_the_first_one_had_the_time(
+    spine_project: MakeProject,
+    train: Callable[..., tuple[int, RoundRecord]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = spine_project("train", "validation")
+    with monkeypatch.context() as hurry:
+        hurry.setattr(loop._Walks, "has_time_for_one_more", lambda walks: False)
+        train(project, validations=4)
+    assert main(command(project, begin_again(project, 1).number)) == 0
+
+    first, again = ([e.step for e in events(project, n) if e.kind == "validated"] for n in (1, 2))
+    assert len(first) == 2, "at both ends"
+    assert again == first
+
+
 def test_a_round_goes_on_where_it_was_stopped(
     spine_project: MakeProject, train: Callable[..., tuple[int, RoundRecord]]
 ) -> None:

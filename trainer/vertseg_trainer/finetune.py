@@ -108,5 +108,6 @@ def _runtime(prepared: Prepared, setup: Setup) -> Runtime:
         max_minutes=minutes,
         patience=request.patience,
         walks_at_ends=True,
+        walk_at=None if request.walk_at is None else frozenset(request.walk_at),
         until_step=setup.steps or request.steps,
     )

@@ -51,6 +51,8 @@ class Runtime:
     """End at this step, with the learning rate of a run that was to go on."""
     walks_at_ends: bool = False
     """Validate before the first step and after the last one, too."""
+    walk_at: frozenset[int] | None = None
+    """Validate after these steps only; None = as often as the settings say and the time allows."""
 
 
 class NoNumber(TrainingFailed):
@@ -189,6 +191,8 @@ class Run:
 
     def _is_due(self) -> bool:
         """Whether the walks of this step are due."""
+        if self.runtime.walk_at is not None:
+            return self.learner.step in self.runtime.walk_at
         return self.learner.step % self.config.validate_every == 0
 
     def _learn(self, batch: Batch) -> dict[str, float]:

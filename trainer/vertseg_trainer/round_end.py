@@ -23,7 +23,14 @@ from napari_vertseg.rounds.compare import compare, fresh_masks, save_comparison
 from napari_vertseg.rounds.comparison import Comparison
 from napari_vertseg.rounds.evidence import minutes_of
 from napari_vertseg.rounds.gate import judge
-from napari_vertseg.rounds.ledger import REACHED, REQUEST, TRAINING, change_round, read_rounds
+from napari_vertseg.rounds.ledger import (
+    REACHED,
+    REQUEST,
+    TRAINING,
+    WALKED,
+    change_round,
+    read_rounds,
+)
 from napari_vertseg.rounds.model_names import is_name, is_taken
 from napari_vertseg.rounds.models import find_in
 from napari_vertseg.strict_json import to_jsonable
@@ -73,7 +80,8 @@ def conclude(prepared: Prepared, run: Run, ending: Ending) -> RoundRecord:
         return change_round(project, number, lambda r: r, what="cancelled")
     model, ref = _published(prepared, run)
     run.tell("published", message=ref.name)
-    reached = {REACHED: run.learner.step}
+    walked = sorted({e.step for e in prepared.folder.events() if e.kind == "validated"})
+    reached = {REACHED: run.learner.step, WALKED: walked}
     record = change_round(
         project,
         number,

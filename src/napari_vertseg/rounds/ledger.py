@@ -27,6 +27,8 @@ TRAINING: Final = "training"
 """Key of ``RoundRecord.settings``: the ``TrainingConfig`` that came of it."""
 REACHED: Final = "reached"
 """Key of ``RoundRecord.settings``: the step at which the training ended."""
+WALKED: Final = "walked"
+"""Key of ``RoundRecord.settings``: the steps whose weights walked the scans that decide."""
 
 
 def begin_round(project: Project, request: TrainingRequest, *, who: str = "") -> RoundRecord:
@@ -72,7 +74,15 @@ def begin_again(project: Project, number: int, *, who: str = "") -> RoundRecord:
         raise CaseIncomplete(
             f"round {number} never came to its end, so there is nothing to do again; resume it."
         )
-    request = replace(request_of(before), minutes=None, steps=reached, patience=None, name=None)
+    walked = before.settings.get(WALKED)
+    request = replace(
+        request_of(before),
+        minutes=None,
+        steps=reached,
+        patience=None,
+        name=None,
+        walk_at=tuple(walked) if isinstance(walked, list) else None,
+    )
     begun = begin_round(project, request, who=who)
     return change_round(
         project,

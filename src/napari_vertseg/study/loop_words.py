@@ -107,8 +107,8 @@ def _fell(found: DomainSummary | None, last: int, seeds: int) -> str:
         f"{found.effort_reduction_vertebrae:.0%}, voxels by {found.effort_reduction_voxels:.0%} "
         f"(the smaller one, {between}); voxels of a scan by "
         f"{found.effort_reduction_voxels_per_scan:.0%} in the mean of scans. "
-        f"Earlier scans lose {found.mean_earlier_loss:.3f} Dice in the mean, and "
-        f"{found.worst_earlier_loss:.3f} at worst."
+        f"Dice of earlier scans changes by {0 - found.mean_earlier_loss:+.3f} in the mean, and by "
+        f"{0 - found.worst_earlier_loss:+.3f} at worst."
     )
 
 

@@ -42,6 +42,8 @@ class TrainingRequest:
     """Validations without a better score until it stops early; None = never."""
     validations: int = 5
     """How often the candidate walks within the budget."""
+    walk_at: tuple[int, ...] | None = None
+    """Steps after which it walks, for a round done again; None: spread, as the time allows."""
     seed: int = 0
     name: str | None = None
     """Of the candidate; None: ``round-<n>``."""
