@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +17,12 @@ import pytest
 from napari_vertseg.cases import Project, RoundRecord
 from napari_vertseg.errors import TrainingFailed
 from napari_vertseg.launch import RunState
-from napari_vertseg.launch.child import TrainingRun
+from napari_vertseg.launch.child import TrainingRun, announced
+from napari_vertseg.launch.process import ProcessRecord
 from napari_vertseg.network import model as model_files
 from napari_vertseg.rounds.ledger import begin_round, read_round, run_folder
 from napari_vertseg.rounds.starting import resume_round
+from napari_vertseg.strict_json import to_jsonable
 from napari_vertseg.training import TrainingRequest
 from vertseg_trainer.__main__ import main
 
@@ -73,6 +78,35 @@ def test_a_wish_for_a_training_that_is_gone_does_not_end_the_next(
 
     assert main(command(project, number)) == 0
     assert kinds(project, number)[-1] == "finished"
+
+
+def test_a_training_of_another_computer_that_died_long_ago_leaves_no_wish_behind(
+    spine_project: MakeProject,
+) -> None:
+    project = spine_project("train", "validation")
+    number = begin_round(project, TrainingRequest(base=None, preset="tiny", steps=3)).number
+    folder = run_folder(project, number)
+    folder.mkdir()
+    (folder / "wish").write_text("cancel")
+    assert main(command(project, number)) == 0
+    elsewhere = replace(ProcessRecord.of(os.getpid()), host="elsewhere")
+    (folder / "launch.json").write_text(json.dumps(to_jsonable(elsewhere)))
+    os.utime(folder / "launch.json", (1e9, 1e9))
+    (folder / "wish").write_text("cancel")
+
+    assert main(command(project, number)) == 0
+    assert kinds(project, number)[-1] == "finished"
+
+
+def test_a_launch_of_another_computer_that_told_nothing_yet_is_left_as_it_is(
+    tmp_path: Path,
+) -> None:
+    elsewhere = replace(ProcessRecord.of(os.getpid()), host="elsewhere")
+    (tmp_path / "launch.json").write_text(json.dumps(to_jsonable(elsewhere)))
+
+    with announced(tmp_path):
+        assert "elsewhere" in (tmp_path / "launch.json").read_text()
+    assert "elsewhere" in (tmp_path / "launch.json").read_text()
 
 
 def test_a_disk_that_was_full_at_the_best_weights_does_not_block_resuming(

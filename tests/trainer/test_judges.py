@@ -22,11 +22,14 @@ from napari_vertseg.rounds.again import compare_again
 from napari_vertseg.rounds.compare import mask_files, masks_folder, read_comparison
 from napari_vertseg.rounds.gate import Outcome, judge
 from napari_vertseg.rounds.judging import default_scans
+from napari_vertseg.rounds.ledger import begin_round, read_round, run_folder
+from napari_vertseg.rounds.lineage import round_that_learnt
 from napari_vertseg.rounds.models import promote
 from napari_vertseg.rounds.truth import truth_of
+from napari_vertseg.training import TrainingRequest
 from vertseg_trainer.__main__ import main
 
-from .a_round import ON_CPU, events
+from .a_round import ON_CPU, command, events
 
 MakeProject = Callable[..., Project]
 Train = Callable[..., tuple[int, RoundRecord]]
@@ -42,6 +45,33 @@ def submit_again(
     with project.edit(case_id, "Ann") as desk:
         desk.save(labels, rows)
         desk.submit(ReviewedRange())
+
+
+def test_a_scan_that_was_excluded_since_it_was_learnt_judges_nothing(
+    spine_project: MakeProject, train: Train
+) -> None:
+    project = spine_project("train", "validation")
+    train(project)
+    promote(project, "round-1")
+    assert [held.case for held in default_scans(project)] == ["case-0002", "case-0001"]
+    with project.edit("case-0001", "Ann") as desk:
+        desk.exclude("the labels are wrong")
+
+    assert [held.case for held in default_scans(project)] == ["case-0002"]
+
+
+def test_a_round_that_was_cancelled_taught_nobody_what_it_saw(
+    spine_project: MakeProject,
+) -> None:
+    project = spine_project("train", "validation")
+    number = begin_round(project, TrainingRequest(base=None, preset="tiny", steps=3)).number
+    run_folder(project, number).mkdir()
+    (run_folder(project, number) / "wish").write_text("cancel")
+    assert main(command(project, number)) == 0
+    case = read_round(project, number).cases[0]
+
+    assert case.role is Role.TRAIN
+    assert round_that_learnt(project)(case.patient, case.voxels_sha256) is None
 
 
 def test_scans_with_nothing_to_score_are_no_judges(

@@ -149,14 +149,17 @@ def _roles(project: Project, chosen: Sequence[ChosenCase]) -> Iterator[Finding]:
         number = learnt(case.record.patient, case.record.voxels_sha256)
         if number is not None or case.record.voxels_sha256 in voxels:
             twin = voxels.get(case.record.voxels_sha256)
-            learnt_by = f"round {number} trained on this patient or scan"
-            how = learnt_by if twin is None else f"it is {twin}"
+            how = f"it is {twin}"
+            mend = "Remove one of the two from the project"
+            if twin is None:
+                how = f"round {number} trained on this patient or scan"
+                mend = "Remove it from the project"
             yield Finding(
                 severity="blocker",
                 topic="roles",
                 case=case.id,
                 sentence=f"{case.id} is held out for validation, yet {how}; its scores would "
-                "praise what was learnt by heart. Remove one of the two from the project.",
+                f"praise what was learnt by heart. {mend}.",
             )
     patients = {case.record.patient for case in held_out}
     if len(patients) < 2:

@@ -214,7 +214,7 @@ def announced(folder: Path) -> Iterator[None]:
     may be a queue or another machine.
     """
     record = _read_record(folder)
-    if record is not None and (not record.is_here or record.is_alive()):
+    if record is not None and (record.is_alive() if record.is_here else _is_awaited(folder)):
         yield
         return
     if (folder / EVENTS_FILE).exists():
@@ -226,6 +226,16 @@ def announced(folder: Path) -> Iterator[None]:
         yield
     finally:
         (folder / _RECORD_FILE).unlink(missing_ok=True)
+
+
+def _is_awaited(folder: Path) -> bool:
+    """Whether a launch from another machine has told nothing yet, and so may be this process.
+
+    What told its words long ago and ended without taking its record away is dead.
+    """
+    events = folder / EVENTS_FILE
+    launched = (folder / _RECORD_FILE).stat().st_mtime
+    return not events.exists() or events.stat().st_mtime <= launched
 
 
 def _make_way(run: TrainingRun) -> None:

@@ -130,7 +130,8 @@ class _Convolution(nn.Conv3d):
 
     def forward(self, features: Tensor) -> Tensor:
         """Convolve, on zero-padded channels where that is faster."""
-        if features.device.type == "cpu" and features.shape[2] == 2:
+        is_on_cpu = features.device.type == "cpu"
+        if is_on_cpu and features.shape[2] == 2 and torch.is_autocast_enabled("cpu"):
             with torch.autocast("cpu", enabled=False):
                 return super().forward(features.float())
         extra = self._extra_channels(features)

@@ -115,7 +115,7 @@ def _checked(beside: Path, source: Path, models: Path, name: str | None) -> Path
     final = models / check_name(name or card.name)
     if is_taken(models, final.name):
         raise OutputRefused(
-            f"there is a model {final.name!r} already, and it was left as it is; "
+            f"the name {final.name!r} means another model already, which was left as it is; "
             "import this one under another name (--name)."
         )
     if card.name != final.name:

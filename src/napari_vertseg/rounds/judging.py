@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..cases import Project, Role
+from ..cases import Project, Role, Status
 from ..errors import CaseIncomplete
 from .comparison import Kind
 from .held_out import HeldOut
@@ -36,6 +36,7 @@ def default_scans(
     wanted += [
         (case_id, _newest(project, case_id) or version, "earlier")
         for case_id, version in seen.items()
+        if not _is_excluded(project, case_id)
     ]
     for case_id, version, kind in wanted:
         try:
@@ -61,6 +62,11 @@ def _judges(project: Project, tell: Callable[[str], None]) -> Iterator[tuple[str
             yield case.id, case.submitted.number
         else:
             tell(f"{case.id} is not compared: round {number} trained on this patient or scan.")
+
+
+def _is_excluded(project: Project, case_id: str) -> bool:
+    """Whether somebody said that a case is to be used for nothing any more."""
+    return case_id in project.ids() and project.case(case_id).status is Status.EXCLUDED
 
 
 def _newest(project: Project, case_id: str) -> int | None:

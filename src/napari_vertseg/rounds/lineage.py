@@ -33,6 +33,8 @@ def seen_by(project: Project, model: str | None) -> dict[str, int]:
 def round_that_learnt(project: Project) -> Callable[[str, str], int | None]:
     """Which round trained first on a patient, or on the very scan whoever's it was said to be.
 
+    A round that left no model has taught nobody anything.
+
     Returns
     -------
     callable
@@ -41,7 +43,7 @@ def round_that_learnt(project: Project) -> Callable[[str, str], int | None]:
     """
     first: dict[str, int] = {}
     for record in read_rounds(project):
-        for case in record.cases:
+        for case in record.cases if record.model else ():
             if case.role is Role.TRAIN:
                 first.setdefault(case.patient, record.number)
                 first.setdefault(case.voxels_sha256, record.number)
