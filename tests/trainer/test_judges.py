@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -176,5 +177,45 @@ def test_a_comparison_that_is_stopped_leaves_the_masks_of_before(
 
     for _ in compare_again(project, "round-1"):
         pass
+    assert masks_there(project) == [masks_folder(project, 1)]
+    reference = mask_files(masks_folder(project, 1), "case-0002").reference
     assert reference.read_bytes() != kept
-    assert [path.name for path in masks_folder(project, 1).parent.glob("masks*")] == ["masks"]
+
+
+def masks_there(project: Project) -> list[Path]:
+    return list(run_folder(project, 1).glob("masks*"))
+
+
+def test_two_comparisons_of_one_round_do_not_mix_their_masks(
+    spine_project: MakeProject, train: Train
+) -> None:
+    """Two windows, say; what ends last stands, with all of its masks."""
+    project = spine_project("train", "validation", "validation")
+    train(project)
+    train(project, seed=5)
+    promote(project, "round-2")
+
+    slow = compare_again(project, "round-1")
+    next(slow)
+    for _ in compare_again(project, "round-1"):
+        pass
+    for _ in slow:
+        pass
+
+    compared = read_comparison(project, 1)
+    assert compared is not None
+    assert masks_there(project) == [masks_folder(project, 1)]
+    for case in compared.cases:
+        assert mask_files(masks_folder(project, 1), case.case).candidate.is_file()
+
+
+def test_nothing_of_a_withdrawn_patient_stays_with_the_rounds(
+    spine_project: MakeProject, train: Train
+) -> None:
+    project = spine_project("train", "validation")
+    train(project)
+    assert (masks_folder(project, 1) / "case-0002").is_dir()
+
+    remove_patient(project, "case-0002", who="Ann")
+
+    assert not (masks_folder(project, 1) / "case-0002").exists()

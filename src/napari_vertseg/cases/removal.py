@@ -77,6 +77,8 @@ def remove_patient(project: Project, case_id: str, *, who: str) -> Withdrawal:
 def erase(project: ProjectFolder, case_id: str) -> None:
     """Delete a case folder: out of sight by one rename, then gone."""
     folder = project.case(case_id).path
+    for compared in project.rounds.glob(f"*/masks*/{case_id}"):
+        shutil.rmtree(compared, ignore_errors=True)
     with guarded(project.path):
         gone = project.cases / f".part-{case_id}-withdrawn"
         folder.rename(gone)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator, Iterable
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,8 +16,9 @@ from numpy.typing import NDArray
 from ..cases import ModelRef, Project
 from ..io import write_json_atomic, write_labels
 from ..metrics import ScanScore
-from ..strict_json import read_json, to_jsonable
+from ..strict_json import MalformedJson, read_json, to_jsonable
 from .comparison import (
+    MASKS,
     CaseChange,
     Comparison,
     Figures,
@@ -62,7 +65,8 @@ def compare(
     refs : (ModelRef or None, ModelRef)
         Which weights they are.
     masks : Path, optional
-        Folder that takes the label maps; see ``mask_files``.
+        Folder that takes the label maps, and is deleted where the comparison breaks off; see
+        ``mask_files``.
 
     Yields
     ------
@@ -74,15 +78,27 @@ def compare(
     """
     done: list[CaseChange] = []
     is_same = Comparison(active=refs[0], candidate=refs[1]).is_of_one_model
-    for held in scans:
-        before = _nothing(held) if active is None else walk(active, held, max_steps=MAX_STEPS)
-        # A training that found nothing better gives back the weights it began with.
-        after = before if is_same else walk(candidate, held, max_steps=MAX_STEPS)
+    with _deleted_if_broken_off(masks):
+        for held in scans:
+            before = _nothing(held) if active is None else walk(active, held, max_steps=MAX_STEPS)
+            # A training that found nothing better gives back the weights it began with.
+            after = before if is_same else walk(candidate, held, max_steps=MAX_STEPS)
+            if masks is not None:
+                _keep(mask_files(masks, held.case), held, before[0], after[0])
+            done.append(_change(held, before[1], after[1]))
+            yield done[-1]
+    found = Comparison(active=refs[0], candidate=refs[1], cases=tuple(done))
+    return found if masks is None else replace(found, masks=masks.name)
+
+
+@contextmanager
+def _deleted_if_broken_off(masks: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
         if masks is not None:
-            _keep(mask_files(masks, held.case), held, before[0], after[0])
-        done.append(_change(held, before[1], after[1]))
-        yield done[-1]
-    return Comparison(active=refs[0], candidate=refs[1], cases=tuple(done))
+            shutil.rmtree(masks, ignore_errors=True)
+        raise
 
 
 def mask_files(folder: Path, case: str) -> MaskFiles:
@@ -96,14 +112,15 @@ def mask_files(folder: Path, case: str) -> MaskFiles:
 
 
 def save_comparison(project: Project, number: int, comparison: Comparison) -> Path:
-    """``comparison.json`` of a round with its label maps, in place of an older one."""
+    """``comparison.json`` of a round, which names its label maps, in place of an older one."""
     path = run_folder(project, number) / COMPARISON
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh, kept = _fresh(project, number), masks_folder(project, number)
-    if fresh.is_dir():
-        shutil.rmtree(kept, ignore_errors=True)
-        fresh.rename(kept)
+    older = None
+    with suppress(MalformedJson):
+        older = masks_folder(project, number)
     write_json_atomic(path, to_jsonable(comparison), overwrite=True)
+    if older is not None and older.name != comparison.masks:
+        shutil.rmtree(older, ignore_errors=True)
     return path
 
 
@@ -115,21 +132,16 @@ def read_comparison(project: Project, number: int) -> Comparison | None:
 
 def masks_folder(project: Project, number: int) -> Path:
     """Where a round keeps the label maps of its comparison."""
-    return run_folder(project, number) / "masks"
+    found = read_comparison(project, number)
+    return run_folder(project, number) / (MASKS if found is None else found.masks)
 
 
 def fresh_masks(project: Project, number: int) -> Path:
-    """An empty place for label maps of a comparison that goes on; ``save_comparison`` keeps them.
+    """A place of their own for the label maps of a comparison that begins.
 
     Masks of one comparison beside the figures of another would show what nobody judged.
     """
-    folder = _fresh(project, number)
-    shutil.rmtree(folder, ignore_errors=True)
-    return folder
-
-
-def _fresh(project: Project, number: int) -> Path:
-    return masks_folder(project, number).with_name("masks.new")
+    return run_folder(project, number) / f"masks-{token_hex(4)}"
 
 
 def _change(held: HeldOut, before: ScanScore, after: ScanScore) -> CaseChange:

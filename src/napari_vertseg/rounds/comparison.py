@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from ..cases import ModelRef
 from ..metrics import ScanScore, VertebraScore
@@ -14,6 +14,8 @@ Kind = Literal["validation", "earlier", "made"]
 forgotten; made, where there are no earlier cases."""
 
 Outcome = Literal["found", "missed", "merged", "split"]
+MASKS: Final = "masks"
+"""Where label maps lie that a comparison of an earlier version does not name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,8 @@ class Comparison:
     """None where there was no model before: everything it did counts as nothing."""
     candidate: ModelRef
     cases: tuple[CaseChange, ...] = ()
+    masks: str = MASKS
+    """Folder of its label maps, in that of the round."""
 
     @property
     def is_of_one_model(self) -> bool:
