@@ -105,12 +105,12 @@ class TraversalConfig:
     trusted_chain: int = 2
     """A chain with fewer vertebrae may be a false find far from the spine: the
     search then goes on over the raster and not only beyond the last one."""
-    trusted_confidence: float = 0.85
+    trusted_confidence: float = 0.87
     """So may a chain in which no vertebra vouches for the others, by this confidence and
     ``trusted_volume_mm3``: a row of pieces of a hip."""
     trusted_volume_mm3: float = 5000.0
     """Pieces of ribs and shoulder blades, of which the network may be sure, have less."""
-    doubtful_chain: int = 7
+    doubtful_chain: int = 10
     """This many in a row are the spine, however unsure: noise makes all of it doubtful."""
     looks_back: bool = False
     """At the end, see the first vertebra of the row again from the one after it, and go on
