@@ -26,7 +26,7 @@ from napari_vertseg.strict_json import to_jsonable
 from napari_vertseg.training import TrainingRequest
 from vertseg_trainer.__main__ import main
 
-from .a_round import command, events, kinds
+from .a_round import cancelled_round, command, events, kinds
 
 MakeProject = Callable[..., Project]
 
@@ -68,12 +68,8 @@ def test_a_wish_for_a_training_that_is_gone_does_not_end_the_next(
     spine_project: MakeProject, train: Callable[..., tuple[int, RoundRecord]]
 ) -> None:
     project = spine_project("train", "validation")
-    number = begin_round(project, TrainingRequest(base=None, preset="tiny", steps=3)).number
+    number = cancelled_round(project)
     folder = run_folder(project, number)
-    folder.mkdir()
-    (folder / "wish").write_text("cancel")
-    assert main(command(project, number)) == 0
-    assert kinds(project, number)[-1] == "cancelled"
     (folder / "wish").write_text("cancel")
 
     assert main(command(project, number)) == 0
@@ -84,11 +80,8 @@ def test_a_training_of_another_computer_that_died_long_ago_leaves_no_wish_behind
     spine_project: MakeProject,
 ) -> None:
     project = spine_project("train", "validation")
-    number = begin_round(project, TrainingRequest(base=None, preset="tiny", steps=3)).number
+    number = cancelled_round(project)
     folder = run_folder(project, number)
-    folder.mkdir()
-    (folder / "wish").write_text("cancel")
-    assert main(command(project, number)) == 0
     elsewhere = replace(ProcessRecord.of(os.getpid()), host="elsewhere")
     (folder / "launch.json").write_text(json.dumps(to_jsonable(elsewhere)))
     os.utime(folder / "launch.json", (1e9, 1e9))

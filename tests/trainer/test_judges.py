@@ -23,14 +23,13 @@ from napari_vertseg.rounds.again import compare_again
 from napari_vertseg.rounds.compare import mask_files, masks_folder, read_comparison
 from napari_vertseg.rounds.gate import Outcome, judge
 from napari_vertseg.rounds.judging import default_scans
-from napari_vertseg.rounds.ledger import begin_round, read_round, run_folder
+from napari_vertseg.rounds.ledger import read_round, run_folder
 from napari_vertseg.rounds.lineage import round_that_learnt
 from napari_vertseg.rounds.models import promote
 from napari_vertseg.rounds.truth import truth_of
-from napari_vertseg.training import TrainingRequest
 from vertseg_trainer.__main__ import main
 
-from .a_round import ON_CPU, command, events
+from .a_round import ON_CPU, cancelled_round, events
 
 MakeProject = Callable[..., Project]
 Train = Callable[..., tuple[int, RoundRecord]]
@@ -65,11 +64,7 @@ def test_a_round_that_was_cancelled_taught_nobody_what_it_saw(
     spine_project: MakeProject,
 ) -> None:
     project = spine_project("train", "validation")
-    number = begin_round(project, TrainingRequest(base=None, preset="tiny", steps=3)).number
-    run_folder(project, number).mkdir()
-    (run_folder(project, number) / "wish").write_text("cancel")
-    assert main(command(project, number)) == 0
-    case = read_round(project, number).cases[0]
+    case = read_round(project, cancelled_round(project)).cases[0]
 
     assert case.role is Role.TRAIN
     assert round_that_learnt(project)(case.patient, case.voxels_sha256) is None
@@ -157,13 +152,19 @@ def test_earlier_scans_are_judged_by_their_newest_correction(
     np.testing.assert_array_equal(held.labels, truth.labels)
 
 
-def test_a_comparison_that_is_stopped_leaves_the_masks_of_before(
-    spine_project: MakeProject, train: Train
-) -> None:
+def with_two_models(spine_project: MakeProject, train: Train) -> Project:
+    """The second one is in use, the first one a candidate."""
     project = spine_project("train", "validation", "validation")
     train(project)
     train(project, seed=5)
     promote(project, "round-2")
+    return project
+
+
+def test_a_comparison_that_is_stopped_leaves_the_masks_of_before(
+    spine_project: MakeProject, train: Train
+) -> None:
+    project = with_two_models(spine_project, train)
     before = read_comparison(project, 1)
     reference = mask_files(masks_folder(project, 1), "case-0002").reference
     kept = reference.read_bytes()
@@ -190,10 +191,7 @@ def test_two_comparisons_of_one_round_do_not_mix_their_masks(
     spine_project: MakeProject, train: Train
 ) -> None:
     """Two windows, say; what ends last stands, with all of its masks."""
-    project = spine_project("train", "validation", "validation")
-    train(project)
-    train(project, seed=5)
-    promote(project, "round-2")
+    project = with_two_models(spine_project, train)
 
     slow = compare_again(project, "round-1")
     next(slow)
