@@ -88,14 +88,40 @@ def test_scans_with_nothing_to_score_are_no_judges(
     assert any("no vertebra that could be scored" in sentence for sentence in said)
 
 
+def test_the_check_promises_no_judges_that_have_nothing_to_score(
+    spine_project: MakeProject, capsys: Any
+) -> None:
+    project = spine_project("train", "validation", "validation")
+    for case_id in ("case-0002", "case-0003"):
+        submit_again(project, case_id, verdict=Verdict.IGNORED)
+
+    assert main(checked(project)) == 0
+    said = capsys.readouterr().out
+    assert "0 are held out to judge" in said
+    assert "No patient is held out for validation so far" in said
+
+
+def checked(project: Project, *words: str) -> list[str]:
+    place = ["finetune", "--project", str(project.folder.path)]
+    asked = ["--base", "nothing", "--preset", "tiny", "--steps", "3", "--check", *ON_CPU]
+    return [*place, *asked, *words]
+
+
+def test_the_check_names_a_name_that_no_model_can_have(
+    spine_project: MakeProject, capsys: Any
+) -> None:
+    main(checked(spine_project("train", "validation"), "--name", "my model"))
+
+    assert "'my model' cannot name a model" in capsys.readouterr().out
+
+
 def test_a_judge_that_was_moved_is_named_before_and_left_out_after(
     spine_project: MakeProject, train: Train, capsys: Any
 ) -> None:
     project = spine_project("train", "validation", "validation")
     (project.folder.path.parent / "spines-1.nii.gz").unlink()
-    asked = ["--base", "nothing", "--preset", "tiny", "--steps", "3", "--check", *ON_CPU]
 
-    main(["finetune", "--project", str(project.folder.path), *asked])
+    main(checked(project))
     warnings = [line for line in capsys.readouterr().out.splitlines() if "warning" in line]
     assert any("case-0002" in line and "spines-1" in line for line in warnings)
 

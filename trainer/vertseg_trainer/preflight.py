@@ -48,12 +48,18 @@ class Preflight:
 
     findings: list[Finding] = field(default_factory=list)
     cases: dict[str, TrainingCase] = field(default_factory=dict)
+    unfit: set[str] = field(default_factory=set)
+    """Validation cases that cannot judge."""
     seconds_per_step: float = 1.0
 
     @property
     def blockers(self) -> list[Finding]:
         """What keeps the training from starting."""
         return [finding for finding in self.findings if finding.severity == "blocker"]
+
+    def fit(self, chosen: Sequence[ChosenCase]) -> list[ChosenCase]:
+        """Without the validation cases that cannot judge."""
+        return [case for case in chosen if case.id not in self.unfit]
 
     def refuse(self) -> None:
         """Raise where there is a blocker.
@@ -87,10 +93,11 @@ def read_cases(
             check_unchanged(project, case.record)
             HeldOut.to_judge(project, case.id, case.record.version, "validation")
         except VertsegError as error:
+            flight.unfit.add(case.id)
             flight.findings.append(
                 Finding(severity="warning", topic="cases", sentence=_closed(error), case=case.id)
             )
-    flight.findings += _roles(project, chosen)
+    flight.findings += _roles(project, flight.fit(chosen))
     return flight
 
 

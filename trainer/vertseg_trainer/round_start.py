@@ -12,6 +12,7 @@ from napari_vertseg.errors import TrainingFailed, VertsegError
 from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.model import Model, ModelCard, load_model, weights_sha256
 from napari_vertseg.rounds.ledger import TRAINING, request_of, training_of
+from napari_vertseg.rounds.model_names import check_name
 from napari_vertseg.rounds.models import find_in
 from napari_vertseg.training import Finding, TrainingConfig, TrainingRequest
 
@@ -43,6 +44,8 @@ class Prepared:
 def check(project: Project, request: TrainingRequest, setup: Setup) -> list[Finding]:
     """What would fail, without starting or writing anything."""
     try:
+        if request.name is not None:
+            check_name(request.name)
         base, _ = _base(project, request)
         name = None if base is None else base.card.name
         chosen = choose_cases(project, request, name)
@@ -53,7 +56,7 @@ def check(project: Project, request: TrainingRequest, setup: Setup) -> list[Find
     fabric = fabric_for(config, setup)
     _try(flight, project, chosen, config, request, fabric, base)
     known = None if base is None else base.card
-    return [*flight.findings, *facts(chosen, known)]
+    return [*flight.findings, *facts(flight.fit(chosen), known)]
 
 
 def prepare(project: Project, record: RoundRecord, folder: RunFolder, setup: Setup) -> Prepared:
