@@ -70,12 +70,18 @@ def test_a_round_that_was_cancelled_taught_nobody_what_it_saw(
     assert round_that_learnt(project)(case.patient, case.voxels_sha256) is None
 
 
-def test_scans_with_nothing_to_score_are_no_judges(
-    spine_project: MakeProject, train: Train
-) -> None:
+def with_unfit_judges(spine_project: MakeProject) -> Project:
+    """Both validation scans have nothing to score."""
     project = spine_project("train", "validation", "validation")
     for case_id in ("case-0002", "case-0003"):
         submit_again(project, case_id, verdict=Verdict.IGNORED)
+    return project
+
+
+def test_scans_with_nothing_to_score_are_no_judges(
+    spine_project: MakeProject, train: Train
+) -> None:
+    project = with_unfit_judges(spine_project)
 
     code, _ = train(project)
 
@@ -91,9 +97,7 @@ def test_scans_with_nothing_to_score_are_no_judges(
 def test_the_check_promises_no_judges_that_have_nothing_to_score(
     spine_project: MakeProject, capsys: Any
 ) -> None:
-    project = spine_project("train", "validation", "validation")
-    for case_id in ("case-0002", "case-0003"):
-        submit_again(project, case_id, verdict=Verdict.IGNORED)
+    project = with_unfit_judges(spine_project)
 
     assert main(checked(project)) == 0
     said = capsys.readouterr().out
@@ -202,8 +206,7 @@ def test_a_comparison_that_is_stopped_leaves_the_masks_of_before(
     assert reference.read_bytes() == kept
     assert read_comparison(project, 1) == before
 
-    for _ in compare_again(project, "round-1"):
-        pass
+    list(compare_again(project, "round-1"))
     assert masks_there(project) == [masks_folder(project, 1)]
     reference = mask_files(masks_folder(project, 1), "case-0002").reference
     assert reference.read_bytes() != kept
@@ -221,10 +224,8 @@ def test_two_comparisons_of_one_round_do_not_mix_their_masks(
 
     slow = compare_again(project, "round-1")
     next(slow)
-    for _ in compare_again(project, "round-1"):
-        pass
-    for _ in slow:
-        pass
+    list(compare_again(project, "round-1"))
+    list(slow)
 
     compared = read_comparison(project, 1)
     assert compared is not None
