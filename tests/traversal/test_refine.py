@@ -185,6 +185,28 @@ def test_a_patch_that_circles_ends_at_once_where_it_would_have_ended(config, dra
     assert state.found[0].steps == length + 2
 
 
+@pytest.mark.parametrize("shown_between", ["sliver", "whole"])
+def test_a_midpoint_that_shows_either_of_both_once_more_is_sure_of_it(
+    config, drain, shown_between
+):
+    """A sliver and the vertebra after it, each seen from the place of the other one."""
+    places = {"sliver": Zyx(22, 26, 30), "whole": Zyx(38, 34, 30)}
+    seen_from = {places["sliver"]: "whole", places["whole"]: "sliver"}
+    seen_from[midpoint(*places.values())] = shown_between
+
+    def predict(image, memory):
+        center = Zyx(*map(int, np.unravel_index(image[24, 24, 24], (60, 60, 60))))
+        place = places[seen_from.get(center, "sliver")]
+        mask = ball(image.shape, np.subtract(place, center) + 24, 6) & ~memory.any()
+        return Prediction(mask.astype(np.float32), 1.0)
+
+    _, state = drain(traverse(Drawn.image, predict, config))
+
+    assert [v.steps for v in state.found] == [4]
+    assert state.found[0].window.center == midpoint(*places.values())
+    assert state.found[0].last_overlap == state.found[0].confidence == 1.0
+
+
 def test_specks_do_not_pull_the_centre(make_spine, config, drain):
     spine = make_spine(1, shape=(48, 60, 60), process=False)
     oracle = OraclePredictor(spine)

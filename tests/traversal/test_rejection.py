@@ -209,6 +209,24 @@ def test_what_lies_far_aside_of_the_spine_is_not_taken_for_the_next_vertebra(
     assert len(misled.found) == 7, "without the rule the decoy is taken, or this tests nothing"
 
 
+@pytest.mark.parametrize("side", ["behind", "in front"])
+def test_the_process_of_a_cut_vertebra_hangs_behind_the_spine_and_a_heart_lies_before_it(
+    make_spine, config, drain, side
+):
+    """All that the scan shows of the last one, 46 mm behind or before the one above it."""
+    image = np.zeros((66, 100, 60), dtype=np.int16)
+    image[:, 20:80] = make_spine(5, process=False)[:66]
+    middle = np.argwhere(image == 5)[:, 1].mean() + (23 if side == "behind" else -23)
+    axes = np.ogrid[: image.shape[0], : image.shape[1], : image.shape[2]]
+    image[sum((a - c) ** 2 for a, c in zip(axes, (62, middle, 30), strict=True)) <= 6**2] = 6
+
+    _, state = drain(traverse(image, OraclePredictor(image), config))
+    _, strict = drain(traverse(image, OraclePredictor(image), replace(config, behind_mm=0.0)))
+
+    assert len(state.found) == (6 if side == "behind" else 5)
+    assert len(strict.found) == 5, "without the allowance it is passed over, or this tests nothing"
+
+
 @pytest.mark.parametrize(("share", "expected"), [(0.35, 5), (0.0, 6)])
 def test_a_piece_far_smaller_than_the_vertebrae_before_is_none(
     make_spine, config, drain, share, expected

@@ -93,6 +93,9 @@ class TraversalConfig:
     """Once the chain is trusted, a find further aside of the last vertebra than this,
     and further aside than ahead, is no neighbour of it: a heart or a hip in the same
     patch. Between neighbours it is 28 mm where the spine lies at 45 degrees."""
+    behind_mm: float = 30.0
+    """A find so much further towards the back is still not aside: a spinous process, all that
+    is in view of a vertebra at the edge of the scan."""
     min_volume_share: float = 0.35
     """What is judged complete and yet smaller than this share of the nearest complete
     ones (median of three) is a piece of something else, of the sacrum mostly, and rejected."""

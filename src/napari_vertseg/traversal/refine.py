@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..volume import Zyx
+from ..volume import Window, Zyx
 from .config import TraversalConfig
 from .fragment import Fragment, dice, next_center
 from .look import Look
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Followed:
+    """What was followed in one evaluation."""
+
+    fragment: Fragment
+    window: Window
+
+    def overlap(self, other: Followed) -> float:
+        """Dice of both, by their voxels in the scan."""
+        return dice(self.fragment, self.window, other.fragment, other.window)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -19,7 +31,10 @@ class Candidate:
     fragment: Fragment
     """What is followed in it."""
     last_overlap: float
-    """Dice of the last two evaluations; 0 after the first."""
+    """Dice of the last two evaluations; 0 after the first. At the midpoint, of the last one and
+    whichever of the two before it is more like it: it lies between them."""
+    before: Followed | None = None
+    """The evaluation before the last one."""
     next_center: Zyx
     """Centre of the fragment's bounding box (P7)."""
     visited: tuple[Zyx, ...]
@@ -31,6 +46,11 @@ class Candidate:
     def evaluations(self) -> int:
         """Of this vertebra, the look of the search included."""
         return len(self.visited)
+
+    @property
+    def followed(self) -> Followed:
+        """What is followed, and where."""
+        return Followed(self.fragment, self.look.window)
 
 
 def first_sight(look: Look, fragment: Fragment) -> Candidate:
@@ -88,15 +108,18 @@ def follow(
     midpoint (P9): the mask kept is always the one of the evaluated window.
     """
     center = next_center(fragment, look.window)
+    is_last = is_unsettled(candidate, config)
+    now, last = Followed(fragment, look.window), candidate.followed
+    compared = [last, candidate.before] if is_last and candidate.before else [last]
     return replace(
         candidate,
         look=look,
         fragment=fragment,
-        last_overlap=dice(candidate.fragment, candidate.look.window, fragment, look.window),
+        last_overlap=max(now.overlap(earlier) for earlier in compared),
+        before=last,
         next_center=center,
         visited=(*candidate.visited, look.window.center),
-        has_converged=is_unsettled(candidate, config)
-        or is_settled(center, look.window.center, config),
+        has_converged=is_last or is_settled(center, look.window.center, config),
     )
 
 

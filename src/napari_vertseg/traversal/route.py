@@ -69,9 +69,13 @@ def is_astray(state: TraversalState, place: ZyxFloat | Zyx, config: TraversalCon
 
 
 def is_aside(place: ZyxFloat | Zyx, other: ZyxFloat, config: TraversalConfig) -> bool:
-    """Whether one place of the scan lies too far aside of another for neighbours in a spine."""
-    ahead, *aside = np.abs(np.subtract(place, other)) * config.spacing_mm
-    return bool(np.hypot(*aside) > max(config.max_aside_mm, ahead))
+    """Whether one place of the scan lies too far aside of another for neighbours in a spine.
+
+    Behind it is the spinous process: of a vertebra that the scan cuts, often all there is.
+    """
+    ahead, depth, side = np.subtract(place, other) * config.spacing_mm
+    depth = depth if depth < 0 else max(depth - config.behind_mm, 0.0)
+    return bool(np.hypot(depth, side) > max(config.max_aside_mm, abs(ahead)))
 
 
 def is_rejected_astray(scene: Scene, found: FoundVertebra) -> bool:
