@@ -63,3 +63,16 @@ def test_the_edge_of_the_patch_is_no_surface() -> None:
     weight = surface_weight(target, LossConfig(), spacing_mm=2.0)
 
     assert weight[0, 15, 15] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_small_targets_weigh_more_where_told() -> None:
+    """With exponent 1/2 a quarter of the volume unit weighs twice as much, in all of the patch."""
+    target = np.zeros((30, 30, 30), dtype=bool)
+    target[10:15, 10:20, 10:15] = True  # 250 voxels of 8 mm³
+    told = LossConfig(volume_unit_mm3=8000.0, small_target_exponent=0.5)
+
+    weight = surface_weight(target, told, spacing_mm=2.0)
+
+    as_in_the_paper = surface_weight(target, LossConfig(volume_unit_mm3=8000.0), spacing_mm=2.0)
+    np.testing.assert_allclose(weight, 2.0 * as_in_the_paper, rtol=1e-6)
+    assert weight.dtype == np.float32

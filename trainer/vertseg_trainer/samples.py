@@ -157,7 +157,9 @@ def surface_weight(
     """ω = γ·exp(−d²/σ²) + 1, d the distance to the target's surface (P20).
 
     Computed on the target's box: beyond three σ the first term is nothing. Without a
-    target every voxel weighs ``loss.nothing_weight``.
+    target every voxel weighs ``loss.nothing_weight``. With ``loss.small_target_exponent``
+    what a cut or cervical vertebra leaves of a lumbar one's volume does not make it count
+    as little: a walk that mistakes it goes wrong as far.
     """
     weight = np.ones(target.shape, dtype=np.float32)
     margin = int(np.ceil(3 * loss.surface_sigma_mm / spacing_mm))
@@ -169,4 +171,5 @@ def surface_weight(
     # Both transforms count from the other side's first voxel; the surface lies half way.
     d_mm = (distance - 0.5) * spacing_mm
     weight[box] += loss.surface_gamma * np.exp(-((d_mm / loss.surface_sigma_mm) ** 2))
-    return weight
+    volume_mm3 = np.count_nonzero(inside) * spacing_mm**3
+    return weight * np.float32((loss.volume_unit_mm3 / volume_mm3) ** loss.small_target_exponent)

@@ -85,6 +85,8 @@ class LossConfig:
     """Voxel errors are counted in this unit; the paper counts voxels of 1 mm³."""
     nothing_weight: float = 1.0
     """Weight of each voxel of a patch without a target; 1 is the paper's ω far from a surface."""
+    small_target_exponent: float = 0.0
+    """p: a patch weighs (volume unit / volume of its target)ᵖ; 0 is the paper's sum of voxels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
