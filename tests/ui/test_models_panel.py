@@ -57,7 +57,25 @@ def test_the_score_is_that_of_the_validation_scans_in_the_rounds_comparison(
     row = next(row for row in rows_of_models(project) if row.name == "round-1")
 
     assert row.score == 0.9
+    assert row.score_words == "0.900 here"
     assert "earlier/case-0001/dice 0.100" in details(row)
+
+
+def test_a_score_on_other_peoples_scans_says_so(project: Project) -> None:
+    """Beside 0.85 of one's own scans, 0.82 of others is neither better nor worse."""
+    add_model(project, "foreign", 5)
+    row = next(row for row in rows_of_models(project) if row.name == "foreign")
+
+    assert row.score_words == "0.820 elsewhere"
+    assert "Scores where it was made:\n  case-0002/dice 0.810" in details(row)
+
+
+def test_earlier_cases_do_not_mix_with_scores_from_elsewhere(project: Project) -> None:
+    scores = {"earlier/case-0001/dice": 0.5}
+    change_round(project, 1, lambda r: replace(r, scores_after=scores), what="compared")
+    row = next(row for row in rows_of_models(project) if row.name == "round-1")
+
+    assert row.score_words == "0.500 here"
 
 
 def test_details_hold_parent_date_hashes_scores_and_limits(project: Project) -> None:

@@ -47,8 +47,9 @@ _COLUMNS: Final = (
     Column(title="Made", tip="Date.", text=lambda m: m.created or "–"),
     Column(
         title="Score",
-        tip="Mean Dice of the scans that judged it when it was made; its own scans each time.",
-        text=lambda m: "–" if m.score is None else f"{m.score:.3f}",
+        tip="Mean Dice of the scans that judged it when it was made: scans of this project, or "
+        "others elsewhere. Which of two models is better is seen in Compare.",
+        text=lambda m: m.score_words,
         sort=lambda m: -1.0 if m.score is None else m.score,
     ),
     Column(

@@ -32,16 +32,27 @@ class ModelRow:
     data: tuple[tuple[str, str], ...]
     """Name and hash of everything that it was trained on."""
     scores: tuple[tuple[str, float], ...]
+    """By flat name, measured where it was made."""
+    judged: tuple[tuple[str, float], ...]
+    """By flat name, from the comparison that its round in this project ended with."""
     limits: tuple[str, ...]
     licence: str
 
     @property
     def score(self) -> float | None:
         """Mean Dice of the scans that judged it: of the validation scans, where there are any."""
-        dices = {name: value for name, value in self.scores if name.endswith("/dice")}
+        figures = self.judged or self.scores
+        dices = {name: value for name, value in figures if name.endswith("/dice")}
         held_out = [value for name, value in dices.items() if name.startswith("validation/")]
         values = held_out or list(dices.values())
         return sum(values) / len(values) if values else None
+
+    @property
+    def score_words(self) -> str:
+        """With whose scans it was measured: those of others say nothing about which is better."""
+        if self.score is None:
+            return "–"
+        return f"{self.score:.3f} {'here' if self.judged else 'elsewhere'}"
 
     @property
     def origin(self) -> str:
@@ -68,10 +79,15 @@ def details(row: ModelRow) -> str:
         *row.limits,
         f"Trained on {len(row.data)} sources:",
         *(f"  {name} {sha256[:16]}" for name, sha256 in row.data),
-        "Scores:" if row.scores else "No scores.",
-        *(f"  {name} {value:.3f}" for name, value in row.scores),
+        *_figures("Scores in this project:", row.judged),
+        *_figures("Scores where it was made:", row.scores),
+        *([] if row.judged or row.scores else ["No scores."]),
     ]
     return "\n".join(lines)
+
+
+def _figures(title: str, figures: tuple[tuple[str, float], ...]) -> list[str]:
+    return [title, *(f"  {name} {value:.3f}" for name, value in figures)] if figures else []
 
 
 def short(sha256: str) -> str:
@@ -111,7 +127,8 @@ def _row(entry: ModelEntry, judged: dict[str, float]) -> ModelRow:
         megabytes=entry.megabytes,
         weights_sha256=entry.ref.weights_sha256,
         data=tuple((source.name, source.sha256) for source in made.data),
-        scores=tuple({**made.scores, **judged}.items()),
+        scores=tuple(made.scores.items()),
+        judged=tuple(judged.items()),
         limits=made.limits,
         licence=made.licence,
     )
