@@ -263,6 +263,16 @@ def test_draws_stay_within_the_ranges_and_reach_their_ends() -> None:
 def test_random_anatomy_honours_the_voxel_limit() -> None:
     rng = np.random.default_rng(3)
     for _ in range(6):
-        anatomy = random_anatomy(rng, 4.0, max_voxels=150_000)
+        anatomy = random_anatomy(rng, 4.0, max_voxels=150_000).anatomy
         assert anatomy.vertebrae.size < 1.1 * 150_000
         assert set(anatomy.is_complete) == set(np.unique(anatomy.vertebrae).tolist()) - {0}
+
+
+def test_training_sees_phantoms_as_their_own_scanner_does() -> None:
+    """Appearances drawn apart from the anatomy never had pixels above 1.1 mm."""
+    rng = np.random.default_rng(5)
+    seen = [random_anatomy(rng, 8.0, max_voxels=40_000).appearance for _ in range(60)]
+
+    coarse = np.mean([appearance.pixel_mm > 1.1 for appearance in seen])
+    assert coarse > 0.25
+    assert max(appearance.slice_mm for appearance in seen) > 4.0

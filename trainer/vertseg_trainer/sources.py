@@ -81,9 +81,9 @@ class ScanSource:
         return [case for case in self.cases if case.image is not None]
 
     def _phantom(self, rng: np.random.Generator) -> DrawnScan:
-        anatomy = random_anatomy(rng, self.spacing_mm)
-        image = render(anatomy, draw_appearance(rng), rng)
-        return drawn_scan(image, anatomy.vertebrae, anatomy.is_complete)
+        made = random_anatomy(rng, self.spacing_mm)
+        image = render(made.anatomy, made.appearance, rng)
+        return drawn_scan(image, made.anatomy.vertebrae, made.anatomy.is_complete)
 
     def _from_case(
         self, rng: np.random.Generator, case: TrainingCase, *, is_synthetic: bool

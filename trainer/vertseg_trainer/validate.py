@@ -15,7 +15,7 @@ from napari_vertseg.network.config import PRESETS
 from napari_vertseg.network.model import Model, ModelCard, Provenance
 from napari_vertseg.pipeline import drain, prepare
 from napari_vertseg.segmentation import Segmentation
-from napari_vertseg.synthesis import draw_appearance, random_anatomy, render
+from napari_vertseg.synthesis import random_anatomy, render
 from napari_vertseg.training import TrainingConfig
 from napari_vertseg.volume import Grid, Scan, Zyx, ZyxFloat
 
@@ -156,13 +156,13 @@ def _phantom(config: TrainingConfig, number: int) -> ValidationCase:
     """Seeds of their own stream, which no training sample uses."""
     rng = np.random.default_rng((config.seed, 3, number))
     spacing = PRESETS[config.preset].spacing_mm
-    anatomy = random_anatomy(rng, spacing)
-    image = render(anatomy, draw_appearance(rng), rng)
+    made = random_anatomy(rng, spacing)
+    image = render(made.anatomy, made.appearance, rng)
     grid = Grid.canonical(Zyx(*image.shape), ZyxFloat(spacing, spacing, spacing))
     return ValidationCase(
         scan=Scan.from_canonical(image, grid, f"phantom{number}"),
-        labels=anatomy.vertebrae,
-        is_complete={v: bool(c) for v, c in anatomy.is_complete.items() if v != 26},
+        labels=made.anatomy.vertebrae,
+        is_complete={v: bool(c) for v, c in made.anatomy.is_complete.items() if v != 26},
         is_exhaustive=True,
     )
 

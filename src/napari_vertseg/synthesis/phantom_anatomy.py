@@ -12,6 +12,7 @@ import numpy as np
 from ..anatomy import Level
 from ..volume import Grid
 from .anatomy_map import AnatomyMap
+from .appearance import Appearance
 from .painting import Canvas
 from .phantom_parameters import FieldOfView, Fracture, PhantomParameters, draw_phantom
 from .phantom_ranges import DEFAULT_RANGES, PhantomRanges
@@ -38,6 +39,8 @@ class PhantomAnatomy:
     """Tissues and vertebrae."""
     visible_share: Mapping[int, float]
     """Per value in ``anatomy.vertebrae``."""
+    appearance: Appearance
+    """How the scanner of the phantom saw it, whatever grid it is on here."""
 
 
 def random_anatomy(
@@ -46,7 +49,7 @@ def random_anatomy(
     *,
     ranges: PhantomRanges = DEFAULT_RANGES,
     max_voxels: int = 2_500_000,
-) -> AnatomyMap:
+) -> PhantomAnatomy:
     """Phantom anatomy directly on an isotropic working grid, for training.
 
     Parameters
@@ -62,7 +65,7 @@ def random_anatomy(
     """
     spacing = (spacing_mm, spacing_mm, spacing_mm)
     parameters = _limited(draw_phantom(rng, ranges), spacing, max_voxels)
-    return build_phantom_anatomy(parameters, spacing).anatomy
+    return build_phantom_anatomy(parameters, spacing)
 
 
 def build_phantom_anatomy(
@@ -88,7 +91,8 @@ def build_phantom_anatomy(
     complete = {v: s >= parameters.complete_share for v, s in bones.visible_share.items()}
     grid = Grid.canonical(shape, spacing_mm)
     anatomy = AnatomyMap(grid, canvas.structures, bones.labels, complete)
-    return PhantomAnatomy(anatomy, MappingProxyType(bones.visible_share))
+    share = MappingProxyType(bones.visible_share)
+    return PhantomAnatomy(anatomy, share, parameters.appearance)
 
 
 def _standing(parameters: PhantomParameters) -> tuple[list[VertebraForm], list[Pose]]:
