@@ -12,7 +12,7 @@ from napari_vertseg.errors import VertsegError
 from napari_vertseg.rounds.ledger import read_round, run_folder
 
 from .loop import Ending, Run, Runtime, open_run
-from .preflight import is_out_of_memory
+from .out_of_memory import is_out_of_memory
 from .round_end import conclude
 from .round_failure import failed, keep_spare
 from .round_start import Prepared, prepare

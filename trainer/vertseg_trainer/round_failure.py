@@ -10,7 +10,7 @@ from napari_vertseg.errors import TrainingFailed, VertsegError
 from napari_vertseg.rounds.ledger import change_round
 
 from .loop import NoNumber
-from .preflight import is_out_of_memory
+from .out_of_memory import is_out_of_memory
 from .run_folder import RunFolder
 from .run_log import RunLog
 from .start import is_first_process

@@ -17,12 +17,13 @@ from napari_vertseg.rounds.models import find_in
 from napari_vertseg.training import Finding, TrainingConfig, TrainingRequest
 
 from .mixing import MixedSource, mixed_source
-from .preflight import Preflight, facts, read_cases, try_out
+from .preflight import Preflight, facts, read_cases
 from .project_cases import ChosenCase, cases_of_round, choose_cases, of_use
 from .round_end import record_start
 from .round_settings import settings_of
 from .run_folder import RunFolder
 from .start import Setup, fabric_for, is_first_process
+from .trial import try_out
 
 
 @dataclass(frozen=True)
