@@ -1,6 +1,6 @@
 """What perfect masks lose on the way to the working grid and back (P14, P15): the ceiling.
 
-    python benchmarks/grid_ceiling.py [--spacing 2] [--phantoms 20]
+    python benchmarks/grid_ceiling.py [--spacing 1.75] [--phantoms 20]
 
 The true mask of every vertebra of unseen phantoms goes to a grid of that spacing and back, as a
 mask by nearest neighbour (the paper's way), and as the share of every voxel that it fills, as a
@@ -22,7 +22,7 @@ from napari_vertseg.volume.resample import resample_intensity, resample_linear, 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--spacing", type=float, default=2.0, help="of the working grid, mm")
+    parser.add_argument("--spacing", type=float, default=1.75, help="of the working grid, mm")
     parser.add_argument("--phantoms", type=int, default=len(UNSEEN))
     told = parser.parse_args()
     print(f"{'scan':<16}{'vertebrae':>10}{'nearest':>9}{'share':>9}")

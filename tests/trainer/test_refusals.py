@@ -13,7 +13,11 @@ from typing import Any
 
 import pytest
 
+from napari_vertseg.network.architecture import IterativeFcn
+from napari_vertseg.network.config import PRESETS
+from napari_vertseg.network.model import Model, ModelCard
 from napari_vertseg.training import SourceShares, TrainingConfig
+from napari_vertseg.volume import Zyx
 from vertseg_trainer.__main__ import _config, main
 
 REPO = Path(__file__).resolve().parents[2]
@@ -112,6 +116,18 @@ def test_a_model_that_does_not_fit_cannot_be_the_start(
     assert "its window_hu is (-200.0, 1000.0)" in refused(words, capsys)
     words[-1] = "nothing"
     assert "there is no model 'nothing'" in refused(words, capsys)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_model_with_a_longer_completeness_path_cannot_be_the_start(
+    tmp_path: Path, start: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = replace(PRESETS["tiny"].network, patch_shape=Zyx(24, 16, 16))
+    card = ModelCard(name="longer", network=network, spacing_mm=8.0, window_hu=(-200.0, 1000.0))
+    Model(card=card, network=IterativeFcn(network)).save(tmp_path / "longer")
+
+    words = [*start("run"), "--start", str(tmp_path / "longer")]
+    assert "its network is" in refused(words, capsys)
     assert not (tmp_path / "run").exists()
 
 

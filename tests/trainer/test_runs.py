@@ -222,6 +222,23 @@ def test_a_run_can_start_from_a_model(
     assert len(parent.split()[1]) == 64
 
 
+def test_a_model_of_another_grid_and_patch_can_be_the_start(
+    tmp_path: Path,
+    start: Callable[..., list[str]],
+    model: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    card = json.loads((model / "model.json").read_text())
+    card["spacing_mm"] = 6.0
+    card["network"]["patch_shape"] = [14, 16, 16]
+    (model / "model.json").write_text(json.dumps(card))
+    words = [*start("run", steps=1, learning_rate=1e-9), *WITHOUT_LOADER, "--start", str(model)]
+
+    assert main(words) == 0
+
+    assert "a grid of 6 mm and goes on at 8 mm" in "".join(capsys.readouterr())
+
+
 def test_a_run_stopped_before_its_first_checkpoint_does_not_forget_its_parent(
     tmp_path: Path,
     start: Callable[..., list[str]],

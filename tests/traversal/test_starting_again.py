@@ -21,7 +21,7 @@ from napari_vertseg.traversal import (
 
 @pytest.fixture
 def config(config):
-    return replace(config, starts_again=True, min_confidence=0.6)
+    return replace(config, starts_again=True, min_confidence=0.6, trusted_volume_mm3=1000.0)
 
 
 class DoubtsTheFirst:
@@ -64,6 +64,14 @@ def test_it_needs_a_place_that_the_network_is_sure_of(spine, config, drain):
 
     assert state.found == []
     assert ended(events) == [FinishReason.NO_VERTEBRA]
+    assert SearchStage.START not in {e.stage for e in events if isinstance(e, Searching)}
+
+
+def test_a_piece_too_small_to_vouch_for_a_row_is_no_such_place(spine, config, drain):
+    picky = replace(config, trusted_volume_mm3=1e6)
+    events, state = drain(traverse(spine, DoubtsTheFirst(spine), picky))
+
+    assert state.found == []
     assert SearchStage.START not in {e.stage for e in events if isinstance(e, Searching)}
 
 

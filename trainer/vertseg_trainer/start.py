@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -73,7 +73,7 @@ def begin(
     """
     if is_first_process():
         folder.refuse_taken()
-    weights, parent = (None, None) if start is None else _weights_of(start, config)
+    weights, parent = (None, None) if start is None else _weights_of(start, config, setup.tell)
     go = _prepared(config, folder, data, setup, weights)
     if is_first_process():
         folder.create(config, [str(path) for path in data], parent=parent)
@@ -147,22 +147,39 @@ def _training_cases(data: Sequence[Path]) -> list[TrainingCase]:
     return cases
 
 
-def _weights_of(start: str, config: TrainingConfig) -> tuple[dict[str, torch.Tensor], str]:
-    """Weights of a model that fits the settings, and how it is called."""
+def _weights_of(
+    start: str, config: TrainingConfig, tell: Callable[[str], None]
+) -> tuple[dict[str, torch.Tensor], str]:
+    """Weights of a model that fits the settings, and how it is called.
+
+    Its grid may be another one, and its patch where that leaves the path of the completeness as
+    long: a convolution has the same weights for any of them.
+    """
     path = find_model(start)
     model = load_model(path)
-    preset = PRESETS[config.preset]
+    card, preset, wanted = model.card, PRESETS[config.preset], network_config(config)
+    weights = dict(model.network.state_dict())
+    has_shapes = _shapes(weights) == _shapes(IterativeFcn(wanted).state_dict())
+    layers = replace(card.network, patch_shape=wanted.patch_shape)
     for name, has, needs in (
-        ("network", model.card.network, network_config(config)),
-        ("grid", model.card.spacing_mm, preset.spacing_mm),
-        ("window_hu", model.card.window_hu, config.window_hu),
+        ("network", layers if has_shapes else card.network, wanted),
+        ("window_hu", card.window_hu, config.window_hu),
     ):
         if has != needs:
             raise ModelIncompatible(
-                f"the model {model.card.name} cannot be the start: its {name} is {has}, the "
+                f"the model {card.name} cannot be the start: its {name} is {has}, the "
                 f"settings say {needs}. Choose the preset and window_hu of the model."
             )
-    return dict(model.network.state_dict()), f"{model.card.name} {weights_sha256(path)}"
+    if card.spacing_mm != preset.spacing_mm:
+        tell(
+            f"the model {card.name} was trained on a grid of {card.spacing_mm:g} mm and goes on "
+            f"at {preset.spacing_mm:g} mm: it has to learn sizes anew."
+        )
+    return weights, f"{card.name} {weights_sha256(path)}"
+
+
+def _shapes(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in weights.items()}
 
 
 def fabric_for(config: TrainingConfig, setup: Setup) -> Fabric:

@@ -102,7 +102,7 @@ class AugmentConfig:
     """Smallest and largest size; 1 is as it is."""
     elastic_mm: float = 3.0
     """Displacement at the control points of the elastic deformation."""
-    crop_share: float = 0.5
+    crop_share: float = 0.6
     """Share of samples whose scan is cut along z (and sometimes y, x)."""
     noise_hu: float = 35.0
     """Largest standard deviation of added noise."""

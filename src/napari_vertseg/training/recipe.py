@@ -12,13 +12,14 @@ from typing import Final
 from .config import LossConfig, SampleShares
 
 TAUGHT_LOSS: Final = LossConfig(
-    false_positive_start=0.25,
-    false_positive_end=0.25,
+    false_positive_start=0.7,
+    false_positive_end=0.7,
     cross_entropy=0.5,
     completeness=0.5,
     surface_gamma=3.0,
     volume_unit_mm3=25_000.0,
     nothing_weight=2.5,
+    small_target_exponent=0.5,
 )
 """Weights of the terms."""
 

@@ -14,9 +14,14 @@ from .state import Phase, StartAttempt, Surest
 
 
 def note_surest(scene: Scene, candidate: Candidate) -> None:
-    """Keep in mind where the network was surest, as long as nothing is found."""
-    state = scene.state
+    """Keep in mind where the network was surest, as long as nothing is found.
+
+    Of pieces too small to vouch for a row it may be surer, and a start there fails.
+    """
+    state, config = scene.state, scene.config
     if state.found or state.chain or state.is_anchored:
+        return
+    if candidate.fragment.voxels < config.voxels_of(config.trusted_volume_mm3):
         return
     mask = candidate.fragment.within(candidate.look.window)
     certainty = float(candidate.look.probability[mask].mean()) / 255.0
