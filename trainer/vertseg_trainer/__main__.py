@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
+        _part()
     except VertsegError as error:
         print(f"vertseg-train: {error}", file=sys.stderr)
         return EXIT_REFUSED
@@ -156,6 +157,13 @@ def _publish(options: argparse.Namespace) -> None:
         limits=options.limit,
     )
     print(f"published {options.name} in {options.output.name}")
+
+
+def _part() -> None:
+    """Out here nothing refers to the network any more."""
+    from .processes import leave_processes
+
+    leave_processes()
 
 
 def _config(path: Path | None) -> TrainingConfig:

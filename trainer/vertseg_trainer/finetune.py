@@ -13,12 +13,13 @@ from napari_vertseg.rounds.ledger import read_round, run_folder
 
 from .loop import Ending, Run, Runtime, open_run
 from .out_of_memory import is_out_of_memory
+from .processes import is_first_process
 from .round_end import conclude
 from .round_failure import failed, keep_spare
 from .round_start import Prepared, prepare
 from .round_validation import RoundValidation, deciding_scans
 from .run_folder import RunFolder
-from .start import Setup, is_first_process
+from .start import Setup
 
 
 def finetune(project: Project, number: int, setup: Setup) -> RoundRecord:

@@ -11,9 +11,9 @@ from napari_vertseg.rounds.ledger import change_round
 
 from .loop import NoNumber
 from .out_of_memory import is_out_of_memory
+from .processes import is_first_process
 from .run_folder import RunFolder
 from .run_log import RunLog
-from .start import is_first_process
 
 _FULL_BYTES = 16 << 20
 _SPARE_BYTES = 1 << 18

@@ -18,11 +18,12 @@ from napari_vertseg.training import Finding, TrainingConfig, TrainingRequest
 
 from .mixing import MixedSource, mixed_source
 from .preflight import Preflight, facts, read_cases
+from .processes import is_first_process
 from .project_cases import ChosenCase, cases_of_round, choose_cases, of_use
 from .round_end import record_start
 from .round_settings import settings_of
 from .run_folder import RunFolder
-from .start import Setup, fabric_for, is_first_process
+from .start import Setup, fabric_for
 from .trial import try_out
 
 

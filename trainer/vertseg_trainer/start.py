@@ -23,6 +23,7 @@ from napari_vertseg.training import TrainingConfig, TrainingEvent
 from .cases import TrainingCase, load_cases
 from .loop import Runtime, train
 from .networks import network_config
+from .processes import is_first_process, is_torchrun
 from .run_folder import RunFolder
 from .sources import ScanSource
 from .validate import Validation
@@ -192,7 +193,7 @@ def fabric_for(config: TrainingConfig, setup: Setup) -> Fabric:
             f"bf16-mixed gives wrong results on {device} (some versions of cuDNN do); "
             "train with --precision 32-true, or install another version of torch."
         )
-    if not _is_torchrun():
+    if not is_torchrun():
         index = device.index or 0
         devices = 1 if device.type == "cpu" else [index]
         return Fabric(accelerator=device.type, devices=devices, precision=setup.precision)
@@ -209,15 +210,6 @@ def fabric_for(config: TrainingConfig, setup: Setup) -> Fabric:
 
 def _wanted(device: str) -> str:
     """Under ``torchrun`` each process of a machine tries the GPU that will be its own."""
-    if _is_torchrun() and device in ("auto", "cuda") and torch.cuda.is_available():
+    if is_torchrun() and device in ("auto", "cuda") and torch.cuda.is_available():
         return f"cuda:{os.environ['LOCAL_RANK']}"
     return device
-
-
-def _is_torchrun() -> bool:
-    return torch.distributed.is_available() and torch.distributed.is_torchelastic_launched()
-
-
-def is_first_process() -> bool:
-    """Every process of ``torchrun`` comes here; one of them makes the folder."""
-    return os.environ.get("RANK", "0") == "0"
