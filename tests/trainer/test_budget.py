@@ -11,9 +11,10 @@ import pytest
 from napari_vertseg.errors import TrainingFailed
 from napari_vertseg.training import TrainingConfig
 from vertseg_trainer import loop
-from vertseg_trainer.loop import Ending, NoNumber, Run, Runtime
+from vertseg_trainer.loop import Ending, NoNumber, Run
 from vertseg_trainer.run_folder import RunFolder
 from vertseg_trainer.run_log import RunLog
+from vertseg_trainer.runtime import Runtime
 
 _STEP_SECONDS = 0.01
 

@@ -24,7 +24,7 @@ from napari_vertseg.rounds.ledger import (
 from napari_vertseg.rounds.models import promote
 from napari_vertseg.training import TrainingRequest
 from vertseg_trainer import finetune as finetune_module
-from vertseg_trainer import loop, round_start
+from vertseg_trainer import loop, pace, round_start
 from vertseg_trainer.__main__ import main
 
 from .a_round import ON_CPU, command, events, kinds
@@ -152,7 +152,7 @@ def test_a_round_done_again_looks_where_the_first_one_had_the_time(
 ) -> None:
     project = spine_project("train", "validation")
     with monkeypatch.context() as hurry:
-        hurry.setattr(loop._Walks, "has_time_for_one_more", lambda walks: False)
+        hurry.setattr(pace.Walks, "has_time_for_one_more", lambda walks: False)
         train(project, validations=4)
     assert main(command(project, begin_again(project, 1).number)) == 0
 

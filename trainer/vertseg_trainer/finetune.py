@@ -11,7 +11,7 @@ from napari_vertseg.cases import Project, RoundRecord
 from napari_vertseg.errors import VertsegError
 from napari_vertseg.rounds.ledger import read_round, run_folder
 
-from .loop import Ending, Run, Runtime, open_run
+from .loop import Ending, Run, open_run
 from .out_of_memory import is_out_of_memory
 from .processes import is_first_process
 from .round_end import conclude
@@ -19,6 +19,7 @@ from .round_failure import failed, keep_spare
 from .round_start import Prepared, prepare
 from .round_validation import RoundValidation, deciding_scans
 from .run_folder import RunFolder
+from .runtime import Runtime
 from .start import Setup
 
 

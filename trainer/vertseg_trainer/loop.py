@@ -18,41 +18,18 @@ from napari_vertseg.network.architecture import IterativeFcn
 from napari_vertseg.training import TrainingConfig, TrainingEvent, Wish
 
 from .learner import Learner
+from .pace import Clock, Patience, Walks
 from .run_folder import RunFolder
 from .run_log import RunLog
+from .runtime import Runtime
 from .sources import DrawsScans
 from .stream import Batch, SampleStream, ignore_interrupts
 
 _LOG_EVERY = 10
-_WALK_SHARE = 0.25
-"""Of the time of a run, for walks in between; the first and the last one come anyway."""
 
 Listen = Callable[[TrainingEvent], None]
 Validate = Callable[[IterativeFcn, int], dict[str, float]]
 """Scores of a network after so many steps; has saved it where it is worth it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Runtime:
-    """Where and how to run; changes nothing about what is trained."""
-
-    loaders: int = 1
-    """Processes that draw samples; 0 draws in the training process."""
-    threads: int | None = None
-    """Of the network; None leaves it to torch."""
-    max_minutes: float | None = None
-    """Stop, with a checkpoint, after this time; what the last walk takes is kept back."""
-    checkpoint_activations: bool = False
-    is_asking: bool = True
-    """Look after every step whether somebody wishes the run to end (``RunFolder.wish``)."""
-    patience: int | None = None
-    """End after so many validations without a better score; None = never."""
-    until_step: int | None = None
-    """End at this step, with the learning rate of a run that was to go on."""
-    walks_at_ends: bool = False
-    """Validate before the first step and after the last one, too."""
-    walk_at: frozenset[int] | None = None
-    """Validate after these steps only; None = as often as the settings say and the time allows."""
 
 
 class NoNumber(TrainingFailed):
@@ -161,13 +138,13 @@ class Run:
     def go(self) -> Ending:
         """Steps, logs, checkpoints and validations until the end; says why that was."""
         batches = _batches(self.source, self.fabric, self.runtime, self.learner.step)
-        patience = _Patience(self.runtime.patience)
-        walks, walked = _Walks(self.runtime), -1
+        patience = Patience(self.runtime.patience)
+        walks, walked = Walks(self.runtime), -1
         # One that goes on looks where an unbroken one does: another look might keep other weights.
         if self.runtime.walks_at_ends and self._is_due():
             patience.hear(self._walk(walks))
             walked = self.learner.step
-        clock = _Clock(self.config.steps - self.learner.step, walks)
+        clock = Clock(self.config.steps - self.learner.step, walks)
         recent: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_LOG_EVERY))
         while (ending := self._ending(clock, patience, walks)) is None:
             for name, value in self._learn(next(batches)).items():
@@ -224,7 +201,7 @@ class Run:
         if self.fabric.is_global_zero:
             self.listen(event)
 
-    def _has_time(self, walks: _Walks) -> bool:
+    def _has_time(self, walks: Walks) -> bool:
         """Whether a walk in between is due, by the clock of the first process."""
         has_time = walks.has_time_for_one_more()
         if self.fabric.world_size == 1:
@@ -232,7 +209,7 @@ class Run:
         shared: bool = self.fabric.broadcast(has_time)
         return shared
 
-    def _walk(self, walks: _Walks) -> float | None:
+    def _walk(self, walks: Walks) -> float | None:
         """Only the first process walks and knows the score; the others wait."""
         score, began = None, time.monotonic()
         if self.fabric.is_global_zero:
@@ -243,7 +220,7 @@ class Run:
         walks.took(time.monotonic() - began)
         return score
 
-    def _ending(self, clock: _Clock, patience: _Patience, walks: _Walks) -> Ending | None:
+    def _ending(self, clock: Clock, patience: Patience, walks: Walks) -> Ending | None:
         """Whether it is time to end, by the clock and the ear of the first process."""
         until = self.runtime.until_step
         if self.learner.step >= min(self.config.steps, until or self.config.steps):
@@ -297,76 +274,3 @@ def _check_same_weights(learner: Learner, fabric: Fabric) -> None:
             f"at step {learner.step} the processes no longer had the same weights; "
             "the last checkpoint is kept. Resume, and report this if it comes again."
         )
-
-
-class _Patience:
-    """Counts validations without a better score."""
-
-    def __init__(self, most: int | None) -> None:
-        self._most = most
-        self._best = float("-inf")
-        self._waited = 0
-
-    def hear(self, score: float | None) -> None:
-        """One more validation; None where another process has it."""
-        if score is None:
-            return
-        self._waited = 0 if score > self._best else self._waited + 1
-        self._best = max(self._best, score)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it was waited long enough."""
-        return self._most is not None and self._waited >= self._most
-
-
-class _Walks:
-    """What the walks of a run take of its time."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        limit = runtime.max_minutes
-        self._limit = float("inf") if limit is None else 60 * limit
-        self._has_last = runtime.walks_at_ends
-        self._longest = 0.0
-        self.seconds = 0.0
-
-    def took(self, seconds: float) -> None:
-        """One more walk is done."""
-        self.seconds += seconds
-        self._longest = max(self._longest, seconds)
-
-    def has_time_for_one_more(self) -> bool:
-        """Whether one more in between leaves the steps their time; one at the end comes anyway."""
-        is_needed = not self._has_last
-        return is_needed or self.seconds + self._longest <= _WALK_SHARE * self._limit
-
-    def is_time_up(self, seconds: float) -> bool:
-        """Whether, after so many seconds of the run, no more is left than the last walk takes."""
-        # Of a budget of a minute, most would be kept back for a walk of half a minute.
-        kept = min(self._longest, _WALK_SHARE * self._limit) if self._has_last else 0.0
-        return self.seconds + seconds + kept > self._limit
-
-
-class _Clock:
-    """How long the steps take, without the walks in between."""
-
-    def __init__(self, steps: int, walks: _Walks) -> None:
-        self._started = time.monotonic()
-        self._walks = walks
-        self._walked_before = walks.seconds
-        self._steps = steps
-        self._done = 0
-
-    def seconds(self) -> float:
-        """Of steps, since the run went on."""
-        walked = self._walks.seconds - self._walked_before
-        return time.monotonic() - self._started - walked
-
-    def tick(self) -> None:
-        """One more step is done."""
-        self._done += 1
-
-    def left(self) -> float:
-        """Seconds until the last step at the pace so far."""
-        pace = self.seconds() / max(self._done, 1)
-        return round(pace * max(self._steps - self._done, 0), 1)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from napari_vertseg.training import TrainingEvent
 
+from .runtime import Runtime
+
 if TYPE_CHECKING:
     from .start import Setup
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 def setup_of(options: argparse.Namespace) -> Setup:
     """Where and how to run, and who is told."""
     # torch and its friends are slow to load, and of no use to --help.
-    from .loop import Runtime
     from .start import Setup
 
     return Setup(

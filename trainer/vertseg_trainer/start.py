@@ -21,10 +21,11 @@ from napari_vertseg.network.model import find_model, load_model, weights_sha256
 from napari_vertseg.training import TrainingConfig, TrainingEvent
 
 from .cases import TrainingCase, load_cases
-from .loop import Runtime, train
+from .loop import train
 from .networks import network_config
 from .processes import is_first_process, is_torchrun
 from .run_folder import RunFolder
+from .runtime import Runtime
 from .sources import ScanSource
 from .validate import Validation
 
