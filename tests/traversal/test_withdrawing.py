@@ -37,14 +37,15 @@ def torso(make_spine):
 class DoubtsThePiece:
     """Follows whatever comes first, and is less sure of the piece."""
 
-    def __init__(self, labels, *, certainty=0.7):
+    def __init__(self, labels, *, certainty=0.7, completeness=0.9):
         self.oracle = OraclePredictor(labels)
         self.certainty = np.float32(certainty)
+        self.completeness = completeness
 
     def __call__(self, image, memory):
         is_piece = (image == 9) & ~memory
         if np.count_nonzero(is_piece) > 125:
-            return Prediction(is_piece * self.certainty, 0.9)
+            return Prediction(is_piece * self.certainty, self.completeness)
         return self.oracle(np.where(image == 9, 0, image), memory)
 
 
@@ -124,6 +125,41 @@ def test_what_may_belong_to_the_spine_stays(make_spine, config, drain, true_labe
 
     assert withdrawn(events) == []
     assert sorted(true_labels(labels, state)) == [3, 4, 5, 6, 9]
+
+
+@pytest.fixture
+def pelvis(make_spine):
+    """A spine, and a piece of a hip, label 9, further on than two vertebrae."""
+    labels = make_spine(4, shape=(140, 60, 60), first_z=12.0)
+    labels[118:130, 20:36, 30:46] = 9
+    return labels
+
+
+def test_a_cut_piece_far_behind_the_end_of_the_spine_is_given_up(
+    pelvis, config, drain, true_labels
+):
+    events, state = drain(traverse(pelvis, DoubtsThePiece(pelvis, completeness=0.1), config))
+
+    assert withdrawn(events) == [(5,)]
+    assert true_labels(pelvis, state) == [1, 2, 3, 4]
+    assert state.chain == 4
+
+
+def test_what_the_network_is_sure_of_stays_behind_the_end_too(pelvis, config, drain, true_labels):
+    sure = DoubtsThePiece(pelvis, completeness=0.1, certainty=0.95)
+    events, state = drain(traverse(pelvis, sure, config))
+
+    assert withdrawn(events) == []
+    assert true_labels(pelvis, state) == [1, 2, 3, 4, 9]
+
+
+def test_a_cut_one_next_to_the_last_stays(make_spine, config, drain, true_labels):
+    labels = make_spine(5, shape=(140, 60, 60), first_z=12.0)
+    labels[labels == 5] = 9
+    events, state = drain(traverse(labels, DoubtsThePiece(labels, completeness=0.1), config))
+
+    assert withdrawn(events) == []
+    assert sorted(true_labels(labels, state)) == [1, 2, 3, 4, 9]
 
 
 def test_without_a_spine_nothing_is_given_up(torso, config, drain, true_labels):

@@ -99,12 +99,6 @@ class TraversalConfig:
     min_volume_share: float = 0.35
     """What is judged complete and yet smaller than this share of the nearest complete
     ones (median of three) is a piece of something else, of the sacrum mostly, and rejected."""
-    min_confidence_share: float = 0.86
-    """What is judged complete, and has less than this share of the confidence of the nearest
-    complete ones (median of three) and also more than ``max_entropy_ratio`` times their
-    entropy, is something else, the sacrum mostly, and rejected."""
-    max_entropy_ratio: float = 1.65
-    """See ``min_confidence_share``."""
     trusted_chain: int = 2
     """A chain with fewer vertebrae may be a false find far from the spine: the
     search then goes on over the raster and not only beyond the last one."""
@@ -123,7 +117,7 @@ class TraversalConfig:
     as ``trusted_confidence``, and walk both ways (P27). Not in the paper: see the module
     ``starting_again``."""
     withdraws: bool = False
-    """At the end, give up earlier finds that no row of theirs speaks for and that lie aside of
+    """At the end, give up finds that no row of theirs speaks for and that lie aside of
     the spine. Not in the paper: see ``withdrawing``."""
     gap_factor: float = 2.0
     """What lies no further off than this × the usual spacing, and not aside, may be of the

@@ -64,8 +64,6 @@ class RejectReason(StrEnum):
     """It settled far aside of the vertebra before (``max_aside_mm``)."""
     PIECE = "piece"
     """It settled far smaller than the vertebrae before (``min_volume_share``)."""
-    DOUBTFUL = "doubtful"
-    """The network is far less sure of it than of those before (``min_confidence_share``)."""
     NO_SURER = "no surer"
     """Seen again from the vertebra after it, the first one came out no surer than before."""
     NOT_AT_START = "not at start"

@@ -1,7 +1,7 @@
 """What tells a vertebra from something else: it is like the vertebrae next to it.
 
 Not in the paper. What a walk goes on to find behind L5, in the sacrum, is judged complete as
-often as not; but it is smaller than the vertebrae before, and the network hesitates over it.
+often as not; but it is smaller than the vertebrae before.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ def unlike_neighbours(scene: Scene, found: FoundVertebra) -> RejectReason | None
     nearest = _nearest_complete(scene, found)
     if len(nearest) < _NEIGHBOURS or not found.is_complete or _is_at_edge(scene, found):
         return None
-    if _is_piece(scene, found, nearest):
-        return RejectReason.PIECE
-    return RejectReason.DOUBTFUL if _is_doubtful(scene, found, nearest) else None
+    return RejectReason.PIECE if _is_piece(scene, found, nearest) else None
 
 
 def _nearest_complete(scene: Scene, found: FoundVertebra) -> list[FoundVertebra]:
@@ -41,16 +39,6 @@ def _is_piece(scene: Scene, found: FoundVertebra, nearest: list[FoundVertebra]) 
     """Far smaller: a crushed vertebra loses less, a piece of the sacrum is a fifth to a third."""
     usual = np.median([v.volume_mm3 for v in nearest])
     return bool(found.volume_mm3 < scene.config.min_volume_share * usual)
-
-
-def _is_doubtful(scene: Scene, found: FoundVertebra, nearest: list[FoundVertebra]) -> bool:
-    """Far less sure, by both measures: noise and metal raise one or the other."""
-    sure = np.median([v.confidence for v in nearest])
-    hesitant = np.median([v.entropy for v in nearest])
-    return bool(
-        found.confidence < scene.config.min_confidence_share * sure
-        and found.entropy > scene.config.max_entropy_ratio * hesitant
-    )
 
 
 def _is_at_edge(scene: Scene, found: FoundVertebra) -> bool:

@@ -1,8 +1,9 @@
-"""Earlier finds beside the spine, given up once it is found.
+"""Finds beside the spine, given up once it is found.
 
 Not in the paper. A search over a wide field of view comes upon hips and shoulder blades before
-it comes upon the spine; no row of theirs is trusted, so the search goes on, and finds it. What
-was taken for vertebrae until then stays in nobody's way, but it is wrong, and here it is known.
+it comes upon the spine, or behind its end; no row of the former is trusted, so the search goes
+on, and finds it. What was taken for vertebrae stays in nobody's way, but it is wrong, and at the
+end it is known.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ def withdraw(scene: Scene) -> Withdrawn | None:
     beside = _beside(scene)
     if not beside:
         return None
+    row = chain_of(scene)
+    scene.state.chain -= sum(vertebra in row for vertebra in beside)
     for vertebra in beside:
         scene.state.memory.forget(vertebra.id)
         scene.state.found.remove(vertebra)
@@ -31,12 +34,15 @@ def withdraw(scene: Scene) -> Withdrawn | None:
 
 def _beside(scene: Scene) -> list[FoundVertebra]:
     state, config, row = scene.state, scene.config, chain_of(scene)
-    earlier = state.found[: len(state.found) - len(row)]
-    if not config.withdraws or not earlier or not is_row_trusted(row, config):
+    if not config.withdraws or not is_row_trusted(row, config):
         return []
-    sure = [vertebra for vertebra in earlier if vouches(vertebra, config)]
-    doubted = [vertebra for vertebra in earlier if vertebra not in sure]
-    beside = _out_of_reach(scene, doubted, row + sure, _usual_spacing_mm(scene, row))
+    sure = [vertebra for vertebra in state.found if vouches(vertebra, config)]
+    # A row that is trusted for its length alone stands or falls as one.
+    is_one = not any(vertebra in sure for vertebra in row)
+    spine = [v for v in row if is_one or v.is_complete or v in sure]
+    spine += [v for v in sure if v not in spine]
+    doubted = [vertebra for vertebra in state.found if vertebra not in spine]
+    beside = _out_of_reach(scene, doubted, spine, _usual_spacing_mm(scene, row)) if doubted else []
     # What a person has had a hand in stays, but says nothing about what lies near it.
     return [vertebra for vertebra in beside if vertebra.id not in state.corrected]
 

@@ -33,7 +33,6 @@ _REJECTIONS: Final = {
     RejectReason.REMAINDER: "a remainder of a vertebra found before",
     RejectReason.ASTRAY: "far aside of the vertebra before",
     RejectReason.PIECE: "far smaller than the vertebrae before, so only a piece of something",
-    RejectReason.DOUBTFUL: "far less certain than the vertebrae before, as the sacrum is",
     RejectReason.NOT_AT_START: "not the one that was clicked",
 }
 
