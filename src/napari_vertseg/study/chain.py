@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,26 +23,35 @@ THORACIC: Final = ChainRules(volume_cm3=(5.0, 40.0), spacing_mm=(12.0, 32.0))
 LUMBAR: Final = ChainRules(volume_cm3=(5.0, 90.0), spacing_mm=(12.0, 45.0))
 
 
-def longest_row(
-    vertebrae: Iterable[tuple[float, tuple[float, float, float]]], rules: ChainRules
-) -> int:
-    """Number of vertebrae in the longest unbroken plausible row.
+Place = tuple[float, tuple[float, float, float]]
+"""Volume in mm³ and centroid in RAS mm of a vertebra."""
+
+
+def longest_row(vertebrae: Iterable[Place], rules: ChainRules) -> range:
+    """Places of the vertebrae in the longest unbroken plausible row; of equal ones the first.
 
     Parameters
     ----------
-    vertebrae : iterable of (volume in mm³, centroid in RAS mm)
+    vertebrae : iterable of Place
         Head to foot.
     rules : ChainRules
         What is plausible.
     """
-    best = row = 0
+    best, begin = range(0), 0
     last: NDArray[np.float64] | None = None
-    for volume_mm3, centroid_mm in vertebrae:
+    for place, (volume_mm3, centroid_mm) in enumerate(vertebrae):
         if not rules.volume_cm3[0] <= volume_mm3 / 1000 <= rules.volume_cm3[1]:
-            row, last = 0, None
+            last = None
             continue
         point = np.array(centroid_mm, dtype=np.float64)
         gap = np.inf if last is None else float(np.linalg.norm(point - last))
-        row = row + 1 if rules.spacing_mm[0] <= gap <= rules.spacing_mm[1] else 1
-        best, last = max(best, row), point
+        if not rules.spacing_mm[0] <= gap <= rules.spacing_mm[1]:
+            begin = place
+        best, last = max(best, range(begin, place + 1), key=len), point
     return best
+
+
+def whole_outside(vertebrae: Sequence[Place], is_whole: Sequence[bool], rules: ChainRules) -> int:
+    """Number of whole vertebrae outside the longest row; cut ones may stand in it or stray."""
+    row = longest_row(vertebrae, rules)
+    return sum(whole for place, whole in enumerate(is_whole) if place not in row)

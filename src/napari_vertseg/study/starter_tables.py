@@ -9,8 +9,8 @@ from ..anatomy import Level
 from ..evaluation import EvaluatedScan, Evaluation, failures_of, finding_words, markdown_table
 from ..metrics import ScanScore
 from ..pictures.drawn import level_name
-from ..results import ResultFiles, read_record
-from .chain import LUMBAR, THORACIC, ChainRules, longest_row
+from ..results import ResultFiles, VertebraRecord, read_record
+from .chain import LUMBAR, THORACIC, ChainRules, Place, longest_row, whole_outside
 from .starter_places import StarterPlaces
 from .starter_sets import WalkSet
 from .syntheses import VALIDATION_MAPS
@@ -42,26 +42,33 @@ def of_set(places: StarterPlaces, walk_set: WalkSet, found: Evaluation) -> list[
 def _real(places: StarterPlaces, walk_set: WalkSet, found: Evaluation) -> str:
     rows = []
     for scan in found.scans:
-        chain = _chain(places, walk_set, scan)
-        row = longest_row(chain, _rules(scan))
+        chain = _places(_vertebrae(places, walk_set, scan))
+        row = len(longest_row(chain, _rules(scan)))
         dice = [f"{level_name(v.reference)} {v.dice:.2f}" for v in scan.score.vertebrae]
         rows.append((scan.pair.name, f"{row} of {len(chain)}", _sacrum(scan), " ".join(dice)))
     return table(("scan", "longest row", "on the sacrum", "Dice"), rows)
 
 
 def outside_rows(places: StarterPlaces, walk_set: WalkSet, found: Evaluation) -> dict[str, int]:
-    """Whole vertebrae that are not in the longest row, by scan: those that are cut are short."""
-    chains = {s.pair.name: (s, _chain(places, walk_set, s, is_whole=True)) for s in found.scans}
-    return {n: len(chain) - longest_row(chain, _rules(s)) for n, (s, chain) in chains.items()}
+    """Whole vertebrae that are not in the longest row, by scan: those that are cut may stray."""
+    outside = {}
+    for scan in found.scans:
+        vertebrae = _vertebrae(places, walk_set, scan)
+        whole = [v.is_complete for v in vertebrae]
+        outside[scan.pair.name] = whole_outside(_places(vertebrae), whole, _rules(scan))
+    return outside
 
 
-def _chain(
-    places: StarterPlaces, walk_set: WalkSet, scan: EvaluatedScan, *, is_whole: bool = False
-) -> list[tuple[float, tuple[float, float, float]]]:
-    """Volume and centroid of what a walk found, head to foot."""
-    files = ResultFiles.of(places.walks(walk_set), scan.pair.name)
-    vertebrae = read_record(files.record).vertebrae
-    return [(v.volume_mm3, v.centroid_mm) for v in vertebrae if v.is_complete or not is_whole]
+def _vertebrae(
+    places: StarterPlaces, walk_set: WalkSet, scan: EvaluatedScan
+) -> tuple[VertebraRecord, ...]:
+    """What a walk found, head to foot."""
+    return read_record(ResultFiles.of(places.walks(walk_set), scan.pair.name).record).vertebrae
+
+
+def _places(vertebrae: Sequence[VertebraRecord]) -> list[Place]:
+    """Volume and centroid, as a row is looked for."""
+    return [(v.volume_mm3, v.centroid_mm) for v in vertebrae]
 
 
 def _rules(scan: EvaluatedScan) -> ChainRules:
@@ -81,7 +88,7 @@ def _dicom(places: StarterPlaces, walk_set: WalkSet, found: Evaluation) -> str:
     for scan in found.scans:
         files = ResultFiles.of(places.walks(walk_set), scan.pair.name)
         record = read_record(files.record)
-        row = longest_row([(v.volume_mm3, v.centroid_mm) for v in record.vertebrae], LUMBAR)
+        row = len(longest_row(_places(record.vertebrae), LUMBAR))
         walk = record.walk
         rows.append((scan.pair.name, len(record.vertebrae), row, walk.steps, walk.seconds))
     return table(("folder", "vertebrae", "longest row", "steps", "seconds"), rows)
