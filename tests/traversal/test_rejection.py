@@ -335,3 +335,31 @@ def test_small_pieces_do_not_vouch_for_a_row_however_sure_the_network_is(
     _, state = drain(traverse(torso, is_sure, walked))
 
     assert len(state.found) == found
+
+
+class Shrinks:
+    """An oracle for one piece that loses a part of it once the patch stands on its middle."""
+
+    def __init__(self, labels, *, voxels):
+        self.labels, self.voxels = labels, voxels
+
+    def __call__(self, image, memory):
+        mask = (image > 0) & ~memory
+        inside = np.argwhere(mask)
+        if len(inside) and abs(inside.mean(axis=0) - np.divide(image.shape, 2)).max() < 2:
+            mask[tuple(inside[self.voxels :].T)] = False
+        return Prediction(mask.astype(np.float32), 0.1)
+
+
+@pytest.mark.parametrize(("left_mm3", "found"), [(900, 1), (700, 0)])
+def test_a_sliver_at_the_limit_may_lose_a_little_while_the_patch_settles(
+    config, drain, left_mm3, found
+):
+    labels = np.zeros((60, 60, 60), dtype=np.int16)
+    labels[36:41, 36:41, 36:41] = 1  # 1,000 mm³
+    predict = Shrinks(labels, voxels=left_mm3 // 8)
+
+    events, state = drain(traverse(labels, predict, config))
+
+    assert len(state.found) == found
+    assert any(isinstance(e, Rejected) for e in events) == (not found)

@@ -76,8 +76,9 @@ class TraversalConfig:
     not pull the centre, or, as in the paper, all new voxels."""
     fragment_min_mm3: float = 500.0
     """Smaller pieces of an incomplete vertebra are dropped (P16)."""
-    min_vertebra_mm3: float = 1000.0
-    """What settles below it is rejected."""
+    min_vertebra_mm3: float = 800.0
+    """What settles below it is rejected. Less than n_min: whether a sliver that just reached
+    that is kept must not depend on the voxels that it loses while the patch moves to it."""
     min_confidence: float = 0.25
     """What settles with a lower confidence (mean probability × overlap of the
     last two evaluations) is rejected."""
@@ -150,6 +151,11 @@ class TraversalConfig:
     def min_fragment_voxels(self) -> int:
         """``min_fragment_mm3`` on the working grid."""
         return self.voxels_of(self.min_fragment_mm3)
+
+    @property
+    def min_kept_voxels(self) -> int:
+        """What a find may shrink to while the patch settles."""
+        return self.voxels_of(min(self.min_fragment_mm3, self.min_vertebra_mm3))
 
     @property
     def probability_cut(self) -> int:

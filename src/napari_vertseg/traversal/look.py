@@ -79,6 +79,7 @@ def focus(
     look: Look,
     config: TraversalConfig,
     *,
+    least: int | None = None,
     at: Zyx | None = None,
     is_barred: Callable[[Zyx], bool] = lambda center: False,
 ) -> Fragment | None:
@@ -89,18 +90,21 @@ def focus(
 
     Parameters
     ----------
+    least : int, optional
+        Voxels of the smallest piece that counts; None: n_min.
     at : Zyx, optional
         Voxel of the scan as walked; the piece that contains it goes first.
     is_barred : callable
         Whether pieces with a centre, a voxel of the scan as walked, are passed over.
     """
+    least = config.min_fragment_voxels if least is None else least
     if config.focus == "all":
         whole = Fragment.of(look.new)
-        if whole is None or whole.voxels < config.min_fragment_voxels:
+        if whole is None or whole.voxels < least:
             return None
         candidates = [whole]
     else:
-        pieces = find_components(look.new, config.min_fragment_voxels)
+        pieces = find_components(look.new, least)
         candidates = [_fragment(piece) for piece in pieces]
     if at is not None:
         candidates.sort(key=lambda fragment: not contains(fragment, look.window, at))

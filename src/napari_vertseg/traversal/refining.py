@@ -24,7 +24,9 @@ def refine(scene: Scene) -> Refining | Rejected:
         return reject(scene, RejectReason.REJECTED_BEFORE)
     look = scene.look(scene.window(center))
     beside = partial(is_beside_chain, scene)
-    fragment = focus(look, config, at=start_voxel(scene), is_barred=beside)
+    fragment = focus(
+        look, config, least=config.min_kept_voxels, at=start_voxel(scene), is_barred=beside
+    )
     if fragment is None:
         return reject(scene, RejectReason.VANISHED)
     state.candidate = follow(candidate, look, fragment, config)
