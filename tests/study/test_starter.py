@@ -71,7 +71,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Star
         made.append(name)
         return _spine(name)
 
-    def scans(part: Part, data: Path | None) -> dict[str, Callable[[], Subject]]:
+    def scans(part: Part, data: Path | None, first: int) -> dict[str, Callable[[], Subject]]:
         names = {"phantoms": ("a", "b"), "crops": ("verse008-crop-0",), "starts": ("c",)}
         return {n: lambda n=n: make(n) for n in names[part]}  # type: ignore[misc]
 
@@ -144,6 +144,17 @@ def test_another_model_needs_another_folder(study: Callable[..., StarterStudy]) 
     study("crops").run()
     with pytest.raises(CaseIncomplete, match="weights_sha256"):
         study("crops", walker=_walker(weights="1" * 64)).run()
+
+
+def test_other_phantoms_need_another_folder(study: Callable[..., StarterStudy]) -> None:
+    study("phantoms").run()
+    with pytest.raises(CaseIncomplete, match="first_phantom"):
+        study("phantoms", first_phantom=7).run()
+
+
+def test_phantoms_begin_at_the_seed_asked_for() -> None:
+    assert list(scans_of("phantoms", None, 7)) == [f"phantom-{seed}" for seed in range(7, 27)]
+    assert next(iter(scans_of("phantoms", None))) == "phantom-900000"
 
 
 def test_a_part_without_its_scans_is_refused() -> None:

@@ -40,6 +40,12 @@ def add_to(commands: Any) -> None:
         help="keep scans here, so that another model can walk the same ones (default: in OUT)",
     )
     starter.add_argument(
+        "--first-phantom",
+        type=values.positive,
+        metavar="SEED",
+        help="of the twenty unseen ones (default: 900000)",
+    )
+    starter.add_argument(
         "--minutes", type=float, metavar="N", help="begin no further scan after this time"
     )
     starter.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or mps")
@@ -70,7 +76,7 @@ def run_starter(options: argparse.Namespace) -> int:
     from ..network.threads import use_threads
     from ..study.starter import StarterStudy
     from ..study.starter_places import StarterPlaces
-    from ..study.starter_sets import PARTS, WITHOUT_DATA
+    from ..study.starter_sets import FIRST_PHANTOM, PARTS, WITHOUT_DATA
     from ..study.walked_cases import Walker
 
     if options.threads is not None:
@@ -82,6 +88,7 @@ def run_starter(options: argparse.Namespace) -> int:
         parts=options.part or (PARTS if options.data else WITHOUT_DATA),
         tell=_tell,
         minutes=options.minutes,
+        first_phantom=options.first_phantom or FIRST_PHANTOM,
     )
     report, is_whole = study.run()
     print(f"report: {report.name} in {report.resolve().parent.name}")

@@ -18,7 +18,7 @@ from .case_folders import keep_case, read_case
 from .claimed import claim
 from .starter_places import StarterPlaces
 from .starter_report import write_report
-from .starter_sets import SETS, Part, WalkSet, scans_of
+from .starter_sets import FIRST_PHANTOM, SETS, Part, Scans, WalkSet, scans_of
 from .starter_starts import starts_of
 from .subject import Subject
 from .walked_cases import Walker, walk_cases
@@ -38,6 +38,8 @@ class StarterStudy:
     tell: Tell
     minutes: float | None = None
     """No further scan is begun after this time."""
+    first_phantom: int = FIRST_PHANTOM
+    """Seed; rules that were chosen while looking at twenty phantoms want twenty others."""
 
     def run(self) -> tuple[Path, bool]:
         """Walk what has not been walked, and write the report of all that has.
@@ -53,10 +55,11 @@ class StarterStudy:
             The folder holds walks of another model, or labelled scans are needed.
         """
         for part in self.parts:
-            scans_of(part, self.data)  # refused before hours of work
+            self._scans(part)  # refused before hours of work
         record = self.walker.record
         weights = {"model": record.name, "weights_sha256": record.weights_sha256}
-        claim(self.places.folder, {"study": "starter"} | weights)
+        seeds = {"first_phantom": self.first_phantom}
+        claim(self.places.folder, {"study": "starter"} | weights | seeds)
         ends = None if self.minutes is None else time.monotonic() + 60 * self.minutes
         is_whole = True
         for work in self._pieces():
@@ -67,10 +70,13 @@ class StarterStudy:
         report = write_report(self.places, record.name, self.tell)
         return report, is_whole
 
+    def _scans(self, part: Part) -> Scans:
+        return scans_of(part, self.data, self.first_phantom)
+
     def _pieces(self) -> Iterator[Callable[[], None]]:
         """One piece of work for every scan that has not been walked."""
         for part in self.parts:
-            scans = scans_of(part, self.data)
+            scans = self._scans(part)
             for walk_set in (s for s in SETS if s.part == part):
                 for name, make in scans.items():
                     if not self.places.labels(walk_set, name).exists():

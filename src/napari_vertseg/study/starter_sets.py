@@ -24,8 +24,9 @@ WITHOUT_DATA: Final[tuple[Part, ...]] = ("phantoms", "starts")
 Scans = Mapping[str, Callable[[], Subject]]
 """How each scan is read or made, by its name."""
 
-UNSEEN: Final = range(900_000, 900_020)
-"""Seeds of the unseen phantoms: training draws from streams of its own."""
+PHANTOMS: Final = 20
+FIRST_PHANTOM: Final = 900_000
+"""Seed of the first unseen phantom: training draws from streams of its own."""
 START_PHANTOMS: Final = range(910_000, 910_005)
 CROPS: Final = 10
 
@@ -51,8 +52,16 @@ SETS: Final = (
 """In the order in which they are walked."""
 
 
-def scans_of(part: Part, data: Path | None) -> Scans:
+def scans_of(part: Part, data: Path | None, first_phantom: int = FIRST_PHANTOM) -> Scans:
     """The scans of a part; nothing is read or made before it is asked for.
+
+    Parameters
+    ----------
+    part : Part
+    data : Path, optional
+        Labelled scans with a ``manifest.json``.
+    first_phantom : int, optional
+        Seed of the first of the unseen phantoms; the others follow it.
 
     Raises
     ------
@@ -60,7 +69,7 @@ def scans_of(part: Part, data: Path | None) -> Scans:
         The part needs a folder of labelled scans.
     """
     if part == "phantoms":
-        return _phantoms(UNSEEN)
+        return _phantoms(range(first_phantom, first_phantom + PHANTOMS))
     if part == "starts" and data is None:
         return _phantoms(START_PHANTOMS)
     if data is None:
