@@ -15,6 +15,7 @@ from napari_vertseg.cases import (
     Status,
     Verdict,
     WorkClock,
+    beside_the_ends,
     compare_cases,
     compare_versions,
     count_changes,
@@ -157,6 +158,20 @@ def test_outside_the_range_and_beside_its_ends_nothing_unlabelled_is_background(
     counted[7:9] = True  # between the slices of 1 and those of 2
     counted[(labels == 1) | (labels == 2)] = True
     np.testing.assert_array_equal(~silent, counted)
+
+
+def test_what_was_brushed_beside_an_end_stays_without_loss(
+    case: Case, labels: NDArray[np.uint16]
+) -> None:
+    brush = np.zeros(labels.shape, dtype=bool)
+    brush[3] = True
+    reviewed = truth_case(case, ReviewedRange(first=1), A, A, A)
+
+    beside = beside_the_ends(reviewed, labels, brush)
+
+    assert beside[2][labels[2] == 0].all()
+    assert not beside[3].any()
+    assert not beside[7:].any()
 
 
 def test_an_open_end_reaches_to_the_end_of_the_scan(

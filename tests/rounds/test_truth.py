@@ -84,6 +84,23 @@ def test_beyond_the_reviewed_range_nothing_is_said(project: Project) -> None:
     assert not truth.silent[23:31].any()
 
 
+def test_beside_the_ends_only_bone_may_be_a_neighbour(project: Project) -> None:
+    case = project.case("case-0001")
+    reviewed = ReviewedRange(first=by_level(case, "L2"), last=by_level(case, "L4"))
+
+    truth = truth_of(project, "case-0001", change(project, lambda c: c, reviewed))
+
+    unlabelled = np.zeros(truth.labels.shape, dtype=bool)
+    unlabelled[13:21], unlabelled[33:41] = True, True  # the slices of L2 and L4
+    np.testing.assert_array_equal(truth.beside_ends, unlabelled & (truth.labels == 0))
+    assert (truth.silent | ~truth.beside_ends).all()
+
+
+def test_where_the_whole_scan_was_reviewed_no_end_has_neighbours(project: Project) -> None:
+    version = change(project, lambda case: case, ReviewedRange())
+    assert not truth_of(project, "case-0001", version).beside_ends.any()
+
+
 def test_a_version_keeps_the_verdicts_of_its_time(project: Project) -> None:
     before = len(project.case("case-0001").versions)
 

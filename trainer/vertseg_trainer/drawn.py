@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from napari_vertseg.anatomy import head_to_foot_rank, is_target
 
-_BONE_HU = 130
+BONE_HU = 130
 """Unlabelled voxels above this beyond the labelled range may be a vertebra without label."""
 
 
@@ -94,6 +94,6 @@ def _unlabelled_bone(
     beyond[: int(np.ceil(first_z))] = True
     if not (verse == 26).any():  # with the sacrum labelled, nothing is missing below
         beyond[int(np.floor(last_z)) :] = True
-    bright = (image > _BONE_HU) & (labels == 0) & (verse == 0) & beyond
+    bright = (image > BONE_HU) & (labels == 0) & (verse == 0) & beyond
     grown = ndimage.binary_dilation(bright, iterations=1)
     return np.asarray(grown & (labels == 0) & beyond)

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from math import ceil
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
 
 from napari_vertseg.cases import Case, Project, Role, RoundCase, RoundRecord
 from napari_vertseg.errors import CaseIncomplete
 from napari_vertseg.rounds.lineage import seen_by
 from napari_vertseg.rounds.takes import cases_to_train_on, reason_against
-from napari_vertseg.rounds.truth import truth_of
+from napari_vertseg.rounds.truth import Truth, truth_of
 from napari_vertseg.training import TrainingRequest
+from napari_vertseg.volume import Scan
 
 from .cases import TrainingCase
+from .drawn import BONE_HU
 
 Use = Literal["corrected", "earlier", "validation"]
+_NEAR_BONE_MM: Final = 2.0
+"""Partial volume: so near to bone, a voxel may hold some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,7 @@ def training_case(project: Project, chosen: ChosenCase, edited_weight: float) ->
         grid=truth.grid,
         labels=truth.labels,
         image=scan.voxels,
-        ignore=truth.silent,
+        ignore=truth.silent & ~_soft(truth, scan),
         is_complete=truth.is_complete,
         is_exhaustive=True,
         has_levels=truth.has_levels,
@@ -110,6 +119,21 @@ def training_case(project: Project, chosen: ChosenCase, edited_weight: float) ->
         loss_weight={v: edited_weight for v in truth.edited if edited_weight != 1.0},
         sha256=chosen.record.labels_sha256,
     )
+
+
+def _soft(truth: Truth, scan: Scan) -> NDArray[np.bool_]:
+    """Voxels beside the ends of the reviewed range that no bone reaches.
+
+    Without them a case with a range of two vertebrae has hardly any background, and a network
+    that trains on it unlearns where a vertebra ends.
+    """
+    soft = truth.beside_ends.copy()
+    slices = np.flatnonzero(soft.any(axis=(1, 2)))
+    if slices.size:
+        near = [2 * ceil(_NEAR_BONE_MM / mm) + 1 for mm in truth.grid.spacing_mm]
+        box = slice(slices[0], slices[-1] + 1)
+        soft[box] &= ndimage.maximum_filter(scan.voxels[box], size=near) < BONE_HU
+    return soft
 
 
 def check_unchanged(project: Project, record: RoundCase) -> None:

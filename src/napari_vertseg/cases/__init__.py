@@ -12,7 +12,7 @@ from .export_verse import write_verse
 from .exported import ExportedCase, export_of
 from .files import FileRecord, HistoryEntry, ModelRef, PredictionRecord, VersionRecord
 from .importing import Imported, MaskToImport, import_scan
-from .no_loss import is_in_range, without_loss
+from .no_loss import beside_the_ends, is_in_range, without_loss
 from .project import Project
 from .project_record import PatientRecord, ProjectRecord, ProjectSettings
 from .removal import Withdrawal, plan_removal, remove_patient
@@ -53,6 +53,7 @@ __all__ = [
     "WalkFacts",
     "Withdrawal",
     "WorkClock",
+    "beside_the_ends",
     "check_project",
     "compare_cases",
     "compare_versions",

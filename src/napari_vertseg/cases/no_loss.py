@@ -43,6 +43,32 @@ def without_loss(
     return no_loss
 
 
+def beside_the_ends(
+    case: Case, labels: Ids, ignore: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
+    """Voxels without loss only because a neighbour without label may reach there.
+
+    They lie in the slices of a vertebra at which the reviewed range ends. A process of the
+    neighbour is bone; what is no bone there is background, for whoever knows the scan.
+
+    Parameters
+    ----------
+    case, labels, ignore
+        As of ``without_loss``.
+
+    Returns
+    -------
+    (z, y, x) bool
+    """
+    beside = np.zeros(labels.shape, dtype=bool)
+    ends = () if case.reviewed is None else (case.reviewed.first, case.reviewed.last)
+    for end in ends:
+        if end is not None:
+            first, last = _extent(labels, end)
+            beside[first:last] |= labels[first:last] == 0
+    return beside if ignore is None else beside & ~ignore
+
+
 def is_in_range(vertebra: CaseVertebra, case: Case) -> bool:
     """Whether a vertebra lies between the ends of the reviewed range; without one, all do."""
     reviewed = case.reviewed or ReviewedRange()

@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..anatomy import Level
-from ..cases import Case, CaseVertebra, Project, Verdict, is_in_range, without_loss
+from ..cases import (
+    Case,
+    CaseVertebra,
+    Project,
+    Verdict,
+    beside_the_ends,
+    is_in_range,
+    without_loss,
+)
 from ..errors import CaseIncomplete
 from ..volume import Grid
 
@@ -41,6 +49,8 @@ class Truth:
     """Values that a person changed or drew."""
     silent: NDArray[np.bool_]
     """(z, y, x): neither loss nor score."""
+    beside_ends: NDArray[np.bool_]
+    """(z, y, x) silent voxels that are background all the same where they are no bone."""
 
     @property
     def targets(self) -> tuple[int, ...]:
@@ -58,6 +68,7 @@ def truth_of(project: Project, case_id: str, version: int) -> Truth:
     """
     case = project.case_at(case_id, version)
     ids = project.labels(project.case(case_id), version)
+    ignore = project.ignore(case, version)
     values = _values(case)
     table = np.zeros(65536, dtype=np.uint8)
     for vertebra in case.vertebrae:
@@ -78,7 +89,8 @@ def truth_of(project: Project, case_id: str, version: int) -> Truth:
         is_complete={values[v.id]: v.is_complete for v in case.vertebrae},
         ignored=ignored,
         edited=frozenset(values[v.id] for v in case.vertebrae if _is_edited(v)),
-        silent=without_loss(case, ids, project.ignore(case, version)),
+        silent=without_loss(case, ids, ignore),
+        beside_ends=beside_the_ends(case, ids, ignore),
     )
 
 
