@@ -74,12 +74,23 @@ def test_what_lies_beyond_the_labelled_range_is_no_work(soap: Subject) -> None:
     assert correct(found, replace(part, is_exhaustive=True)).deleted == 2
 
 
-def test_what_lies_within_the_labelled_range_is_false_all_the_same(soap: Subject) -> None:
+def test_a_neighbour_that_reaches_into_the_last_labelled_slices_is_no_work(soap: Subject) -> None:
+    """The centre of a piece of it lies below the labelled centre, and above its last slice."""
     part = replace(soap, labels=np.where(soap.labels == 23, soap.labels, 0), is_exhaustive=False)
     right = true_segmentation(part).instances[0]
-    aside = replace(right, id=9, start=Zyx(14, 0, 0), mask=np.ones((4, 3, 3), dtype=bool))
+    last = int(np.flatnonzero((part.labels == 23).any(axis=(1, 2)))[-1])
+    piece = replace(right, id=9, start=Zyx(last - 1, 0, 0), mask=np.ones((2, 3, 3), dtype=bool))
 
-    assert correct(_proposal(part, right, aside), part).deleted == 1
+    assert correct(_proposal(part, right, piece), part).touched == 0
+
+
+def test_what_lies_within_the_labelled_range_is_false_all_the_same(soap: Subject) -> None:
+    """Of three vertebrae the lower two are labelled; a piece lies between their centres."""
+    part = replace(soap, labels=np.where(soap.labels >= 23, soap.labels, 0), is_exhaustive=False)
+    right = true_segmentation(part).instances
+    aside = replace(right[0], id=9, start=Zyx(20, 0, 0), mask=np.ones((4, 3, 3), dtype=bool))
+
+    assert correct(_proposal(part, *right, aside), part).deleted == 1
 
 
 def test_the_labels_are_listed_once_however_many_instances_there_are(

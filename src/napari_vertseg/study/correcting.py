@@ -108,14 +108,20 @@ def correct(
 def _within(
     instances: Sequence[VertebraInstance], subject: Subject, targets: Sequence[int]
 ) -> list[VertebraInstance]:
-    """Without those that lie where nobody labelled anything, above or below the labelled range."""
+    """Without those that lie where nobody labelled anything: beyond the first and last centre.
+
+    The scores have the same range, ``ScanPair.is_in_labelled_range``: a neighbour without a
+    label reaches into the slices of the last one that has one.
+    """
     if subject.is_exhaustive or not targets:
         return list(instances)
-    labelled = np.flatnonzero(np.isin(subject.labels, targets).any(axis=(1, 2)))
-    return [i for i in instances if not _is_beyond(i, subject, labelled[0], labelled[-1])]
+    slices = np.arange(subject.labels.shape[0])
+    areas = [np.count_nonzero(subject.labels == value, axis=(1, 2)) for value in targets]
+    heights = [float(np.average(slices, weights=area)) for area in areas]
+    return [i for i in instances if not _is_beyond(i, subject, min(heights), max(heights))]
 
 
-def _is_beyond(instance: VertebraInstance, subject: Subject, first: int, last: int) -> bool:
+def _is_beyond(instance: VertebraInstance, subject: Subject, first: float, last: float) -> bool:
     if (subject.labels[instance.slices][instance.mask] > 0).mean() >= _KNOWN_SHARE:
         return False
     height = instance.start.z + float(np.nonzero(instance.mask)[0].mean())
