@@ -11,7 +11,7 @@ from ..errors import CaseIncomplete
 from .exit_codes import ExitCode
 from .values import above_zero, positive, seed
 
-_DOMAINS = ("thick", "metal", "real")
+_DOMAINS = ("thick", "metal", "children", "real")
 _ARMS = ("replay", "without-replay", "random-order")
 
 

@@ -19,6 +19,8 @@ and after; of the domain before, measured on likewise."""
 
 _PARTS: tuple[Part, ...] = ("pool", "validation", "fresh", "earlier")
 _FIRST_SEED = 970_000
+_CHILD = 0.45
+"""Size of a small child's spine beside an adult's."""
 
 _THIN_BONE = PhantomRanges(
     # Trabecular bone of about 40 to 100 HU, which is osteoporosis in CT. The share draws from
@@ -39,6 +41,17 @@ _DENSE_BONE = PhantomRanges(
     osteophyte_mm=(1.5, 3.5),
     metal_share=1.0,
 )
+_SMALL_CHILD = PhantomRanges(
+    # The committed ranges begin at 0.75: nothing like it was ever trained on.
+    scale=(0.4, 0.5),
+    bone_density=(0.3, 0.8),
+    osteoporosis_share=0.0,
+    noise_hu=(15.0, 50.0),
+    slice_mm=(0.8, 2.0),
+    fracture_share=0.0,
+    osteophyte_mm=(0.0, 0.3),
+    metal_share=0.0,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +60,8 @@ class Domain:
 
     name: str
     title: str
+    place: int
+    """Among the streams that scans are drawn from."""
     draw: Callable[[np.random.Generator], PhantomParameters] | None
     """One patient and one scan; None for real scans from a folder."""
 
@@ -69,15 +84,34 @@ def draw_metal(rng: np.random.Generator) -> PhantomParameters:
     return replace(drawn, appearance=appearance)
 
 
+def draw_children(rng: np.random.Generator) -> PhantomParameters:
+    """Spines of 0.4 to 0.5 of an adult's size, in a field of view to match."""
+    drawn = _trunk(draw_phantom(rng, _SMALL_CHILD), rng)
+    view, pixel = drawn.field_of_view, float(rng.uniform(0.6, 0.8))
+    smaller = FieldOfView(
+        top_rank=view.top_rank,
+        height_mm=_CHILD * view.height_mm,
+        front_mm=20.0 + _CHILD * view.front_mm,
+        back_mm=10.0 + _CHILD * view.back_mm,
+        right_mm=20.0 + _CHILD * view.right_mm,
+        left_mm=20.0 + _CHILD * view.left_mm,
+    )
+    spacing = ZyxFloat(drawn.spacing_mm.z, pixel, pixel)
+    return replace(drawn, field_of_view=smaller, spacing_mm=spacing)
+
+
 def draw_usual(rng: np.random.Generator) -> PhantomParameters:
     """What the starter model was trained on."""
     return _trunk(draw_phantom(rng), rng)
 
 
 DOMAINS: dict[str, Domain] = {
-    "thick": Domain(name="thick", title="5 mm slices, low dose, osteoporotic", draw=draw_thick),
-    "metal": Domain(name="metal", title="metal and sclerosis", draw=draw_metal),
-    "real": Domain(name="real", title="real scans", draw=None),
+    "thick": Domain(
+        name="thick", title="5 mm slices, low dose, osteoporotic", place=2, draw=draw_thick
+    ),
+    "metal": Domain(name="metal", title="metal and sclerosis", place=0, draw=draw_metal),
+    "children": Domain(name="children", title="small children", place=3, draw=draw_children),
+    "real": Domain(name="real", title="real scans", place=1, draw=None),
 }
 """The domains of the study, by name."""
 
@@ -96,8 +130,7 @@ def made_subject(
     """
     if domain.draw is None:
         raise ValueError(f"the domain {domain.name} is not made")
-    place = sorted(DOMAINS).index(domain.name)
-    rng = np.random.default_rng((_FIRST_SEED, place, _PARTS.index(part), seed, number))
+    rng = np.random.default_rng((_FIRST_SEED, domain.place, _PARTS.index(part), seed, number))
     drawn = draw_usual(rng) if part == "earlier" else domain.draw(rng)
     if height_mm is not None:
         view = drawn.field_of_view

@@ -19,15 +19,16 @@ class Arm:
     replay_share: float
     by_queue: bool
     """The next scan is the queue's; else a random one."""
-    domains: tuple[str, ...] = ("thick", "metal", "real")
+    domains: tuple[str, ...] = ("thick", "metal", "children", "real")
     """Where it is tried."""
 
 
+_MADE: Final = ("thick", "metal", "children")
 ARMS: Final[tuple[Arm, ...]] = (
     Arm(name="replay", replay_share=0.5, by_queue=True),
     Arm(name="without-replay", replay_share=0.0, by_queue=True),
     # Of the four real scans all are taken in the end, so their order says nothing.
-    Arm(name="random-order", replay_share=0.5, by_queue=False, domains=("thick", "metal")),
+    Arm(name="random-order", replay_share=0.5, by_queue=False, domains=_MADE),
 )
 """The first one is what the program does by itself; figures of the summary are its."""
 
@@ -53,7 +54,7 @@ EVERYTHING: Final = Selection()
 class LoopForm:
     """How much of it."""
 
-    domains: tuple[str, ...] = ("thick", "metal", "real")
+    domains: tuple[str, ...] = ("thick", "metal", "children", "real")
     arms: tuple[Arm, ...] = ARMS
     seeds: tuple[int, ...] = (0, 1, 2)
     sizes: tuple[int, ...] = (1, 2, 4)
