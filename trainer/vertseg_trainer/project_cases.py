@@ -23,7 +23,7 @@ from .cases import TrainingCase
 from .drawn import BONE_HU
 
 Use = Literal["corrected", "earlier", "validation"]
-_NEAR_BONE_MM: Final = 2.0
+_NEAR_MM: Final = 2.0
 """Partial volume: so near to bone, a voxel may hold some."""
 
 
@@ -111,7 +111,7 @@ def training_case(project: Project, chosen: ChosenCase, edited_weight: float) ->
         grid=truth.grid,
         labels=truth.labels,
         image=scan.voxels,
-        ignore=truth.silent & ~_soft(truth, scan),
+        ignore=truth.silent & ~_no_neighbour(truth, scan),
         is_complete=truth.is_complete,
         is_exhaustive=True,
         has_levels=truth.has_levels,
@@ -121,19 +121,22 @@ def training_case(project: Project, chosen: ChosenCase, edited_weight: float) ->
     )
 
 
-def _soft(truth: Truth, scan: Scan) -> NDArray[np.bool_]:
-    """Voxels beside the ends of the reviewed range that no bone reaches.
+def _no_neighbour(truth: Truth, scan: Scan) -> NDArray[np.bool_]:
+    """Voxels beside the ends of the reviewed range that no neighbour's bone reaches.
 
     Without them a case with a range of two vertebrae has hardly any background, and a network
-    that trains on it unlearns where a vertebra ends.
+    that trains on it unlearns where a vertebra ends. Nor has it, if the bright rim of a labelled
+    vertebra passes for a neighbour.
     """
-    soft = truth.beside_ends.copy()
-    slices = np.flatnonzero(soft.any(axis=(1, 2)))
+    known = truth.beside_ends.copy()
+    slices = np.flatnonzero(known.any(axis=(1, 2)))
     if slices.size:
-        near = [2 * ceil(_NEAR_BONE_MM / mm) + 1 for mm in truth.grid.spacing_mm]
         box = slice(slices[0], slices[-1] + 1)
-        soft[box] &= ndimage.maximum_filter(scan.voxels[box], size=near) < BONE_HU
-    return soft
+        size = [2 * ceil(_NEAR_MM / mm) + 1 for mm in truth.grid.spacing_mm]
+        rim = ndimage.maximum_filter(truth.labels[box] > 0, size=size)
+        bone = (scan.voxels[box] >= BONE_HU) & ~rim
+        known[box] &= rim | ~ndimage.maximum_filter(bone, size=size)
+    return known
 
 
 def check_unchanged(project: Project, record: RoundCase) -> None:
