@@ -343,8 +343,8 @@ def test_the_short_form_is_short_and_the_long_one_has_three_seeds() -> None:
     assert {arm.replay_share for arm in long.arms} == {0.0, 0.5}
     assert {arm.by_queue for arm in long.arms} == {True, False}
     places = list(long.places(Path(), long.domains))
-    assert len(places) == 3 * (3 + 3 + 2)
-    assert [arm.name for _, arm in places[:9]] == ["replay"] * 9, "the most telling ones first"
+    assert len(places) == 3 * (4 + 4 + 3)
+    assert [arm.name for _, arm in places[:12]] == ["replay"] * 12, "the most telling ones first"
     assert short.height_mm is not None
     assert replace(short, seeds=(0, 1)).request(ARMS[0], seed=1, name="m").steps == 15
     assert replace(short, learning_rate=1e-3).request(ARMS[0], seed=1, name="m").learning_rate

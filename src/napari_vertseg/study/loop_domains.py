@@ -8,10 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from ..anatomy import is_target
 from ..synthesis import FieldOfView, PhantomParameters, PhantomRanges, draw_phantom, make_phantom
 from ..volume import ZyxFloat
-from .subject import Subject
+from .subject import Subject, subject_of
 
 Part = Literal["pool", "validation", "fresh", "earlier"]
 """What a scan is for: corrected and trained on; held out for the gate; measured on before
@@ -19,8 +18,8 @@ and after; of the domain before, measured on likewise."""
 
 _PARTS: tuple[Part, ...] = ("pool", "validation", "fresh", "earlier")
 _FIRST_SEED = 970_000
-_CHILD = 0.45
-"""Size of a small child's spine beside an adult's."""
+_CHILD_SIZE = 0.55
+"""Of a spine, beside an adult's."""
 
 _THIN_BONE = PhantomRanges(
     # Trabecular bone of about 40 to 100 HU, which is osteoporosis in CT. The share draws from
@@ -41,9 +40,9 @@ _DENSE_BONE = PhantomRanges(
     osteophyte_mm=(1.5, 3.5),
     metal_share=1.0,
 )
-_SMALL_CHILD = PhantomRanges(
+_CHILD = PhantomRanges(
     # The committed ranges begin at 0.75: nothing like it was ever trained on.
-    scale=(0.4, 0.5),
+    scale=(0.5, 0.6),
     bone_density=(0.3, 0.8),
     osteoporosis_share=0.0,
     noise_hu=(15.0, 50.0),
@@ -85,16 +84,16 @@ def draw_metal(rng: np.random.Generator) -> PhantomParameters:
 
 
 def draw_children(rng: np.random.Generator) -> PhantomParameters:
-    """Spines of 0.4 to 0.5 of an adult's size, in a field of view to match."""
-    drawn = _trunk(draw_phantom(rng, _SMALL_CHILD), rng)
+    """Spines of 0.5 to 0.6 of an adult's size, in a field of view to match."""
+    drawn = _trunk(draw_phantom(rng, _CHILD), rng)
     view, pixel = drawn.field_of_view, float(rng.uniform(0.6, 0.8))
     smaller = FieldOfView(
         top_rank=view.top_rank,
-        height_mm=_CHILD * view.height_mm,
-        front_mm=20.0 + _CHILD * view.front_mm,
-        back_mm=10.0 + _CHILD * view.back_mm,
-        right_mm=20.0 + _CHILD * view.right_mm,
-        left_mm=20.0 + _CHILD * view.left_mm,
+        height_mm=_CHILD_SIZE * view.height_mm,
+        front_mm=20.0 + _CHILD_SIZE * view.front_mm,
+        back_mm=10.0 + _CHILD_SIZE * view.back_mm,
+        right_mm=20.0 + _CHILD_SIZE * view.right_mm,
+        left_mm=20.0 + _CHILD_SIZE * view.left_mm,
     )
     spacing = ZyxFloat(drawn.spacing_mm.z, pixel, pixel)
     return replace(drawn, field_of_view=smaller, spacing_mm=spacing)
@@ -110,7 +109,7 @@ DOMAINS: dict[str, Domain] = {
         name="thick", title="5 mm slices, low dose, osteoporotic", place=2, draw=draw_thick
     ),
     "metal": Domain(name="metal", title="metal and sclerosis", place=0, draw=draw_metal),
-    "children": Domain(name="children", title="small children", place=3, draw=draw_children),
+    "children": Domain(name="children", title="children", place=3, draw=draw_children),
     "real": Domain(name="real", title="real scans", place=1, draw=None),
 }
 """The domains of the study, by name."""
@@ -137,13 +136,7 @@ def made_subject(
         drawn = replace(
             drawn, field_of_view=replace(view, height_mm=min(view.height_mm, height_mm))
         )
-    phantom = make_phantom(drawn)
-    return Subject(
-        scan=replace(phantom.scan, name=f"{part}-{number + 1:02d}"),
-        labels=phantom.labels,
-        is_complete={v: bool(c) for v, c in phantom.is_complete.items() if is_target(v)},
-        is_exhaustive=True,
-    )
+    return subject_of(make_phantom(drawn), f"{part}-{number + 1:02d}")
 
 
 def _trunk(drawn: PhantomParameters, rng: np.random.Generator) -> PhantomParameters:

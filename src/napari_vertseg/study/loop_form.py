@@ -66,7 +66,7 @@ class LoopForm:
     fresh: int = 4
     earlier: int = 4
     height_mm: float | None = None
-    steps: int = 1400
+    steps: int = 1000
     """Of training per round: what the budget of the Retrain panel, 10 minutes, comes to on two
     idle cores. In steps, so that a busy machine takes longer and does not learn less."""
     looks: int = 5

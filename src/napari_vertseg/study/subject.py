@@ -20,14 +20,15 @@ from ..metrics import ScanScore
 from ..network.model import Model
 from ..pipeline import drain, prepare
 from ..segmentation import Segmentation
-from ..synthesis import make_phantom
+from ..synthesis import Phantom, make_phantom
 from ..traversal import TraversalState
 from ..volume import Grid, Scan, Slices, Zyx
 
 _COMPLETE_SHARE = 0.97
 """A vertebra that lost more than 3 % of its volume to a crop is incomplete (P19)."""
 _LEAST_MM3 = 1000.0
-"""n_min: less of a vertebra than this is no find (P6), and so no target where a cut left it."""
+"""Less of a vertebra is no target where a cut left it: a quarter above n_min (P6), since a
+mask may be somewhat too small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +144,13 @@ def read_subject(case: Path, *, is_exhaustive: bool = False) -> Subject:
 
 def phantom_subject(seed: int) -> Subject:
     """A phantom from the committed ranges, at its own spacing, without slivers at its ends."""
-    phantom = make_phantom(seed)
+    return subject_of(make_phantom(seed), f"phantom-{seed}")
+
+
+def subject_of(phantom: Phantom, name: str) -> Subject:
+    """A phantom under a name; less of a vertebra than n_min is background (P6)."""
     drawn = Subject(
-        scan=replace(phantom.scan, name=f"phantom-{seed}"),
+        scan=replace(phantom.scan, name=name),
         labels=phantom.labels,
         is_complete={v: bool(c) for v, c in phantom.is_complete.items() if is_target(v)},
         is_exhaustive=True,
